@@ -1,0 +1,82 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the checks share: the files that git would ship, a clean copy of them, and one way to run a tool."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Passes = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shipped() -> list[Path]:
+    """Every file that is committed or about to be, relative to the checkout."""
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not listed.returncode, f"the checks need git and a checkout: {listed.stderr}"
+    files = sorted({Path(name) for name in listed.stdout.split("\0") if name})
+    return [file for file in files if (ROOT / file).is_symlink() or (ROOT / file).is_file()]
+
+
+@pytest.fixture(scope="session")
+def tree(shipped: list[Path], worker_id: str) -> Path:
+    """A copy of those files where ansible-test accepts it: physically under ansible_collections, its dependencies beside it.
+
+    It is also what the other collection tools read, so that nothing that they leave behind lands in the checkout.
+    """
+    collections = ROOT / ".cache" / "checks" / worker_id / "ansible_collections"
+    shutil.rmtree(collections, ignore_errors=True)
+    copy = collections / "crossaccount" / "registry"
+    for file in shipped:
+        target = copy / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / file, target, follow_symlinks=False)
+    for namespace in ("amazon", "community"):
+        (collections / namespace).symlink_to(ROOT / ".cache" / "collections" / "ansible_collections" / namespace)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def passes() -> Passes:
+    """Run a tool; the test fails with all that it printed unless it ends well. Returns what it printed."""
+
+    def run(*command: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:
+        line = [str(part) for part in command]
+        if shutil.which(line[0], path=(env or os.environ).get("PATH")) is None:
+            pytest.fail(f"{line[0]} is not installed: run the checks with ./run lint, which installs it", pytrace=False)
+        done = subprocess.run(
+            line,
+            cwd=cwd,
+            env=dict(os.environ if env is None else env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            pytest.fail(f"{' '.join(line)}\nended with code {done.returncode}:\n{done.stdout}", pytrace=False)
+        return done.stdout
+
+    return run

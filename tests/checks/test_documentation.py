@@ -1,0 +1,37 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation of plugins and roles, the guides, and the changelog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Passes
+
+
+def test_documentation(tree: Path, passes: Passes) -> None:
+    """Schema, markup, and every reference to a module, an option or a return value, also of other collections."""
+    printed = passes(
+        "antsibull-docs",
+        "lint-collection-docs",
+        "--plugin-docs",
+        "--validate-collection-refs",
+        "all",
+        "--disallow-unknown-collection-refs",
+        "--check-extra-docs-refs",
+        ".",
+        cwd=tree,
+    )
+    assert not printed.strip(), printed
+
+
+def test_changelog_fragments(tree: Path, passes: Passes) -> None:
+    """Every fragment is one that the next release can take up."""
+    passes("antsibull-changelog", "lint", cwd=tree)
+
+
+def test_changelog(tree: Path, passes: Passes) -> None:
+    """The changelog of what has been released."""
+    if (tree / "changelogs" / "changelog.yaml").exists():
+        passes("antsibull-changelog", "lint-changelog-yaml", "--strict", "changelogs/changelog.yaml", cwd=tree)

@@ -1,0 +1,90 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible-test sanity: every test that it has, without an ignore file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Passes
+
+# The pip that ansible-test of the pinned ansible-core installs into its environments. It wants to download an installer for it
+# from a host of its own; this stands in for that installer and uses the ordinary index.
+PIP = "24.2"
+GET_PIP = f"""\
+import os, runpy, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "pip-{PIP}-py3-none-any.whl"))
+sys.argv[1:] = ["install"] + [a for a in sys.argv[1:] if a not in ("--no-setuptools", "--no-wheel")]
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
+
+CONTROLLER = f"{sys.version_info.major}.{sys.version_info.minor}"
+SUPPORTED = ("3.11", "3.12", "3.13")
+
+
+def find_python(version: str) -> Path | None:
+    """A real interpreter of this version. A pyenv shim is none: it may exist and have nothing behind it."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    candidates = [f"python{version}", *sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"))]
+    for candidate in candidates:
+        try:
+            asked = subprocess.run(
+                [candidate, "-c", "import os, sys; print(os.path.realpath(sys.executable))"], capture_output=True, text=True, check=False
+            )
+        except FileNotFoundError:
+            continue
+        if not asked.returncode:
+            return Path(asked.stdout.strip())
+    return None
+
+
+@pytest.fixture(scope="session")
+def pythons(root: Path) -> dict[str, Path]:
+    """A folder with a link to every interpreter that is there; ansible-test finds them by name on PATH."""
+    folder = root / ".cache" / "pythons"
+    folder.mkdir(exist_ok=True)
+    found = {version: python for version in SUPPORTED if (python := find_python(version))}
+    for version, python in found.items():
+        link = folder / f"python{version}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(python)
+    return found
+
+
+@pytest.fixture(scope="session")
+def sanity_env(root: Path, pythons: dict[str, Path], passes: Passes) -> dict[str, str]:
+    """ansible-test sees its own tools, these interpreters and the system, and finds pip where it looks first."""
+    assert pythons, "no interpreter found"
+    cache = Path(os.environ["HOME"]) / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    if not list(cache.glob(f"pip-{PIP}-*.whl")):
+        passes(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", cache, f"pip=={PIP}")
+    (cache / f"get_pip_{PIP.replace('.', '_')}.py").write_text(GET_PIP)
+    path = [str(Path(sys.executable).parent), str(root / ".cache" / "pythons"), os.defpath]
+    return os.environ | {"PATH": os.pathsep.join(path)}
+
+
+def test_every_sanity_test(tree: Path, sanity_env: dict[str, str], passes: Passes) -> None:
+    """All of them, on the Python that runs the tests."""
+    printed = passes("ansible-test", "sanity", "--color", "no", "--python", CONTROLLER, cwd=tree, env=sanity_env)
+    skipped = [line for line in printed.splitlines() if "skip" in line.lower()]
+    assert not skipped, f"a sanity test was left out:\n{printed}"
+
+
+@pytest.mark.parametrize("version", [version for version in SUPPORTED if version != CONTROLLER])
+def test_compile_and_import(version: str, tree: Path, sanity_env: dict[str, str], pythons: dict[str, Path], passes: Passes) -> None:
+    """The sanity tests that depend on the version of Python, on the other supported ones."""
+    if version not in pythons:
+        pytest.skip(f"no Python {version} on this machine")
+    passes("ansible-test", "sanity", "--color", "no", "--python", version, "--test", "compile", "--test", "import", cwd=tree, env=sanity_env)
+
+
+def test_nothing_is_ignored(shipped: list[Path]) -> None:
+    """No sanity ignore file: what a test finds is mended."""
+    assert not [str(file) for file in shipped if file.is_relative_to("tests/sanity")]
