@@ -1,0 +1,70 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""How large each kind of document may be, and how to make it smaller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .dialect import AWS, Dialect
+from .document import Policy, PolicyError
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """A kind of policy document: its ``name`` in messages, its size ``limit`` in characters of minified text, and what to do
+    when it does not fit (``advice``). ``administration`` are the actions without which its owner could not change it again.
+    """
+
+    name: str
+    limit: int
+    advice: str
+    dialect: Dialect = AWS
+    administration: tuple[str, ...] = ()
+
+
+_FEWER = "grant to whole accounts instead of single roles, or to an organization (a condition on aws:PrincipalOrgID)"
+
+#: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
+REPOSITORY_POLICY = DocumentKind(
+    "repository policy",
+    10_240,
+    f"{_FEWER}, or use 'scope: registry', where one statement serves many repositories",
+    administration=("ecr:SetRepositoryPolicy", "ecr:DeleteRepositoryPolicy"),
+)
+#: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html
+REGISTRY_POLICY = DocumentKind(
+    "registry policy",
+    10_240,
+    f"{_FEWER}, or use 'scope: repository' for single repositories",
+    administration=("ecr:PutRegistryPolicy", "ecr:DeleteRegistryPolicy"),
+)
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+TRUST_POLICY = DocumentKind(
+    "trust policy",
+    2_048,
+    "trust whole accounts instead of single roles, or have the account's quota L-C07B4B0D raised and give the new 'size_limit'",
+)
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MANAGED_POLICY = DocumentKind(
+    "managed policy",
+    6_144,
+    "use patterns such as 'payments/*' instead of single repositories, fewer regions in a grant, or several roles",
+)
+
+
+def size_of(policy: Policy | None) -> int:
+    """Characters of the document's minified text; 0 for no document."""
+    return 0 if policy is None else len(policy.text())
+
+
+def check_size(policy: Policy | None, kind: DocumentKind) -> int:
+    """The size of the document. Raises PolicyError when it is over the limit, with what to do instead."""
+    size = size_of(policy)
+    if size > kind.limit:
+        raise PolicyError(f"the {kind.name} would have {size:,} characters, {kind.limit:,} are allowed; {kind.advice}")
+    return size
