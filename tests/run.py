@@ -41,8 +41,9 @@ class Failure(Exception):
     """Something that the user has to know, without a traceback."""
 
 
-def environment(user: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment of every command: this checkout's tools and collections, and nobody's cloud account."""
+    user = os.environ
     env = {k: v for k, v in user.items() if k not in DROPPED and not k.startswith(DROPPED_PREFIXES)}
     loopback = "127.0.0.1,localhost"
     no_proxy = ",".join(filter(None, [user.get("NO_PROXY") or user.get("no_proxy"), loopback]))
@@ -185,7 +186,7 @@ def link_ourselves() -> None:
 
 def keep_pip_settings(home: Path) -> None:
     """ansible-test gives pip nothing but HOME, so the user's pip settings, environment included, go there."""
-    settings: dict[str, str] = {}
+    settings = {"progress-bar": "off", "quiet": "1"}
     for line in quietly(PYTHON, "-m", "pip", "config", "list").splitlines():
         key, separator, value = line.partition("=")
         section, dot, option = key.rpartition(".")

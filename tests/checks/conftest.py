@@ -52,6 +52,8 @@ def tree(shipped: list[Path], worker_id: str) -> Path:
         target = copy / file
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, target, follow_symlinks=False)
+    # A repository of its own: otherwise ansible-test asks the checkout's, which ignores everything under .cache.
+    subprocess.run(["git", "init", "--quiet", str(copy)], check=True)
     for namespace in ("amazon", "community"):
         (collections / namespace).symlink_to(ROOT / ".cache" / "collections" / "ansible_collections" / namespace)
     return copy

@@ -82,7 +82,9 @@ def test_compile_and_import(version: str, tree: Path, sanity_env: dict[str, str]
     """The sanity tests that depend on the version of Python, on the other supported ones."""
     if version not in pythons:
         pytest.skip(f"no Python {version} on this machine")
-    passes("ansible-test", "sanity", "--color", "no", "--python", version, "--test", "compile", "--test", "import", cwd=tree, env=sanity_env)
+    passes(
+        "ansible-test", "sanity", "--color", "no", "--python", version, "--test", "compile", "--test", "import", cwd=tree, env=sanity_env
+    )
 
 
 def test_nothing_is_ignored(shipped: list[Path]) -> None:
