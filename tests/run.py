@@ -160,8 +160,8 @@ def build_venv(lock: str) -> None:
 def fetch_collections() -> None:
     """Take the foreign collections out of the one package that has them all: no Galaxy server is asked."""
     downloads = CACHE / "downloads"
-    quietly(PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", downloads,
-            "--requirement", REQUIREMENTS / "collections.txt")  # fmt: skip
+    pinned = REQUIREMENTS / "collections.txt"
+    quietly(PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", downloads, "--requirement", pinned)
     (wheel,) = downloads.glob("ansible-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         for name in FOREIGN_COLLECTIONS:
@@ -235,7 +235,7 @@ def pytest(*paths: str) -> Callable[[list[str]], list[str]]:
 
     def argv(extra: list[str]) -> list[str]:
         given = any((ROOT / part.partition("::")[0]).exists() for part in extra if not part.startswith("-"))
-        return [str(PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadgroup", *([] if given else paths), *extra]
+        return [str(PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile", *([] if given else paths), *extra]
 
     return argv
 
@@ -250,9 +250,9 @@ def lock_argv(extra: list[str]) -> list[str]:
     uv = find_uv()
     if not uv:
         raise Failure("lock needs uv")
-    for name, constraints in (("test", []), ("lab", ["--constraint", REQUIREMENTS / "test.txt"])):
-        quietly(uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", *constraints, *extra,
-                "--custom-compile-command", "./run lock", f"requirements/{name}.in", "--output-file", f"requirements/{name}.txt")  # fmt: skip
+    compile_ = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--custom-compile-command", "./run lock"]
+    for name, constraints in {"test": [], "lab": ["--constraint", "requirements/test.txt"]}.items():
+        quietly(*compile_, *constraints, *extra, f"requirements/{name}.in", "--output-file", f"requirements/{name}.txt")
     return []
 
 
@@ -260,7 +260,7 @@ COMMANDS = {
     "demo": Command("the main job on the lab: two accounts, one declaration, images cross", "lab", module("tests.demo")),
     "test": Command("everything that proves the collection; pytest's arguments pass through", "test", pytest("tests")),
     "lab": Command("the stand-in for the cloud, in the foreground (--port, --faults PROFILE)", "lab", module("tests.lab")),
-    "lint": Command("only the checks: sanity, ansible-lint, documentation, types, licences, artifact", "test", pytest("tests/checks")),
+    "lint": Command("only the checks: sanity, ansible-lint, documentation, types, licences", "test", pytest("tests/checks")),
     "docs": Command("the documentation as a web site in .cache/docs", "test", module("tests.site")),
     "bench": Command("how long many repositories take, beside other ways (--json FILE)", "test", module("tests.bench")),
     "lock": Command("pin the development requirements anew", "lab", lock_argv, hidden=True),
@@ -293,7 +293,7 @@ def main(arguments: list[str]) -> int:
     if not argv:
         return 0
     env = environment()
-    os.execvpe(shutil.which(argv[0], path=env["PATH"]) or argv[0], argv, env)
+    return os.execvpe(shutil.which(argv[0], path=env["PATH"]) or argv[0], argv, env)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -40,13 +40,13 @@ def shipped() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def tree(shipped: list[Path], worker_id: str) -> Path:
+def tree(shipped: list[Path]) -> Iterator[Path]:
     """A copy of those files where ansible-test accepts it: physically under ansible_collections, its dependencies beside it.
 
     It is also what the other collection tools read, so that nothing that they leave behind lands in the checkout.
     """
-    collections = ROOT / ".cache" / "checks" / worker_id / "ansible_collections"
-    shutil.rmtree(collections, ignore_errors=True)
+    place = ROOT / ".cache" / "checks" / str(os.getpid())
+    collections = place / "ansible_collections"
     copy = collections / "crossaccount" / "registry"
     for file in shipped:
         target = copy / file
@@ -56,7 +56,8 @@ def tree(shipped: list[Path], worker_id: str) -> Path:
     subprocess.run(["git", "init", "--quiet", str(copy)], check=True)
     for namespace in ("amazon", "community"):
         (collections / namespace).symlink_to(ROOT / ".cache" / "collections" / "ansible_collections" / namespace)
-    return copy
+    yield copy
+    shutil.rmtree(place)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,16 @@ def test_documentation(tree: Path, passes: Passes) -> None:
     assert not printed.strip(), printed
 
 
+def test_readme_names_everything(root: Path, shipped: list[Path]) -> None:
+    """A module, role or playbook that the README's table lacks is not found by a newcomer."""
+    readme = (root / "README.md").read_text()
+    places = {("plugins", "modules"), ("plugins", "filter"), ("plugins", "test"), ("plugins", "lookup"), ("plugins", "inventory")}
+    names = {file.stem for file in shipped if file.parts[:2] in places}
+    names |= {file.stem for file in shipped if file.parts[0] == "playbooks" and len(file.parts) == 2 and file.suffix == ".yml"}
+    names |= {file.parts[1] for file in shipped if file.parts[0] == "roles" and len(file.parts) > 2}
+    assert not {name for name in names - {"__init__"} if f"`{name}`" not in readme}
+
+
 def test_changelog_fragments(tree: Path, passes: Passes) -> None:
     """Every fragment is one that the next release can take up."""
     passes("antsibull-changelog", "lint", cwd=tree)

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,46 +48,49 @@ def find_python(version: str) -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def pythons(root: Path) -> dict[str, Path]:
-    """A folder with a link to every interpreter that is there; ansible-test finds them by name on PATH."""
+def pythons() -> dict[str, Path]:
+    """Every supported interpreter that is there."""
+    return {version: python for version in SUPPORTED if (python := find_python(version))}
+
+
+@pytest.fixture
+def ansible_test(root: Path, tree: Path, pythons: dict[str, Path], passes: Passes) -> Iterator[Passes]:
+    """Run ansible-test sanity: it sees its own tools, these interpreters and the system, and finds pip where it looks first.
+
+    One at a time: it makes virtual environments in its home directory, which later runs use again.
+    """
     folder = root / ".cache" / "pythons"
-    folder.mkdir(exist_ok=True)
-    found = {version: python for version in SUPPORTED if (python := find_python(version))}
-    for version, python in found.items():
-        link = folder / f"python{version}"
-        link.unlink(missing_ok=True)
-        link.symlink_to(python)
-    return found
-
-
-@pytest.fixture(scope="session")
-def sanity_env(root: Path, pythons: dict[str, Path], passes: Passes) -> dict[str, str]:
-    """ansible-test sees its own tools, these interpreters and the system, and finds pip where it looks first."""
-    assert pythons, "no interpreter found"
     cache = Path(os.environ["HOME"]) / ".ansible" / "test" / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    if not list(cache.glob(f"pip-{PIP}-*.whl")):
-        passes(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", cache, f"pip=={PIP}")
-    (cache / f"get_pip_{PIP.replace('.', '_')}.py").write_text(GET_PIP)
-    path = [str(Path(sys.executable).parent), str(root / ".cache" / "pythons"), os.defpath]
-    return os.environ | {"PATH": os.pathsep.join(path)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(folder), os.defpath])
+
+    def run(*arguments: str) -> str:
+        return passes("ansible-test", "sanity", "--color", "no", *arguments, cwd=tree, env=os.environ | {"PATH": path})
+
+    with (root / ".cache" / "ansible-test.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for version, python in pythons.items():
+            (folder / f"python{version}").symlink_to(python)
+        cache.mkdir(parents=True, exist_ok=True)
+        if not list(cache.glob(f"pip-{PIP}-*.whl")):
+            passes(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", cache, f"pip=={PIP}")
+        (cache / f"get_pip_{PIP.replace('.', '_')}.py").write_text(GET_PIP)
+        yield run
 
 
-def test_every_sanity_test(tree: Path, sanity_env: dict[str, str], passes: Passes) -> None:
+def test_every_sanity_test(ansible_test: Passes) -> None:
     """All of them, on the Python that runs the tests."""
-    printed = passes("ansible-test", "sanity", "--color", "no", "--python", CONTROLLER, cwd=tree, env=sanity_env)
-    skipped = [line for line in printed.splitlines() if "skip" in line.lower()]
-    assert not skipped, f"a sanity test was left out:\n{printed}"
+    printed = ansible_test("--python", CONTROLLER)
+    assert "skip" not in printed.lower(), f"a sanity test was left out:\n{printed}"
 
 
 @pytest.mark.parametrize("version", [version for version in SUPPORTED if version != CONTROLLER])
-def test_compile_and_import(version: str, tree: Path, sanity_env: dict[str, str], pythons: dict[str, Path], passes: Passes) -> None:
+def test_compile_and_import(version: str, ansible_test: Passes, pythons: dict[str, Path]) -> None:
     """The sanity tests that depend on the version of Python, on the other supported ones."""
     if version not in pythons:
         pytest.skip(f"no Python {version} on this machine")
-    passes(
-        "ansible-test", "sanity", "--color", "no", "--python", version, "--test", "compile", "--test", "import", cwd=tree, env=sanity_env
-    )
+    ansible_test("--python", version, "--test", "compile", "--test", "import")
 
 
 def test_nothing_is_ignored(shipped: list[Path]) -> None:
