@@ -113,7 +113,7 @@ def digest(*parts: str | bytes) -> str:
 
 def stamp_of(lock: str) -> str:
     """What the virtual environment must have been built from. The place counts too: scripts in it carry its path."""
-    return digest(str(ROOT), sys.version, (REQUIREMENTS / f"{lock}.txt").read_bytes())
+    return digest(str(ROOT), (REQUIREMENTS / f"{lock}.txt").read_bytes())
 
 
 def has_stamp(file: Path, stamp: str) -> bool:
@@ -138,8 +138,8 @@ def find_uv() -> str | None:
 def build_venv(lock: str) -> None:
     """Make .venv hold what requirements/<lock>.txt pins, by uv where that works and by pip where not."""
     requirements = REQUIREMENTS / f"{lock}.txt"
-    built_for = VENV / "built-for"
-    if not has_stamp(built_for, digest(str(ROOT), sys.version)):
+    built_at = VENV / "built-at"
+    if not (has_stamp(built_at, str(ROOT)) and PYTHON.exists()):
         shutil.rmtree(VENV, ignore_errors=True)
     if uv := find_uv():
         try:
@@ -153,13 +153,14 @@ def build_venv(lock: str) -> None:
         if not VENV.exists():
             quietly(sys.executable, "-m", "venv", VENV)
         quietly(PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", requirements)
-    built_for.write_text(digest(str(ROOT), sys.version))
+    built_at.write_text(str(ROOT))
     (VENV / "installed").write_text(stamp_of(lock))
 
 
 def fetch_collections() -> None:
     """Take the foreign collections out of the one package that has them all: no Galaxy server is asked."""
     downloads = CACHE / "downloads"
+    shutil.rmtree(downloads, ignore_errors=True)
     pinned = REQUIREMENTS / "collections.txt"
     quietly(PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", downloads, "--requirement", pinned)
     (wheel,) = downloads.glob("ansible-*.whl")
@@ -206,7 +207,7 @@ def prepare(lock: str) -> None:
     with alone():
         (CACHE / "home").mkdir(exist_ok=True)
         link_ourselves()
-        ready = any(has_stamp(VENV / "installed", stamp) for stamp in stamps)
+        ready = PYTHON.exists() and any(has_stamp(VENV / "installed", stamp) for stamp in stamps)
         if not (ready and has_stamp(from_collections, collections_stamp())):
             print("preparing (first run, or requirements changed) ...", file=sys.stderr, flush=True)
         if not ready:
