@@ -1,0 +1,19 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Loads every file that attaches behaviour to an operation."""
+
+from __future__ import annotations
+
+from . import (
+    ecr_registry_policy,
+    ecr_repository_policies,
+    iam_trust_policies,
+    iam_view,
+    sts_sessions,
+)
+
+__all__ = ["ecr_registry_policy", "ecr_repository_policies", "iam_trust_policies", "sts_sessions"]
+
+iam_view.install()

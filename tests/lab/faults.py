@@ -1,0 +1,159 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fault profiles (a share of the calls goes wrong, seeded) and scheduled faults (the next N calls of an operation go wrong)."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import threading
+import time
+import typing as t
+
+from . import consistency
+from .call import AwsError, Call, DropConnection
+from .fault_profiles import PROFILES, profile_name
+from .operations import on_reset
+
+SEED = 20240801
+
+
+@dataclasses.dataclass
+class Scheduled:
+    """A fault for the next `times` calls of an operation (and resource, account, service, when given)."""
+
+    operation: str
+    service: str = ""
+    resource: str = ""
+    account: str = ""
+    times: int = 1
+    error: str = ""
+    message: str = ""
+    status: int = 0
+    delay: float = 0.0
+    drop: str = ""  # "before" or "after" the call took effect
+    skip: int = 0
+
+
+class Faults:
+    """The faults that are on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.profiles: dict[str, dict[str, float]] = {}
+        self.scheduled: list[Scheduled] = []
+        self.seed = SEED
+        self._random: dict[str, random.Random] = {}
+
+    def set(self, wanted: t.Iterable[t.Any], seed: int | None = None) -> None:
+        """Turn on exactly these profiles: names, or dicts with `profile` and its settings. Raises UnknownProfile or ValueError."""
+        profiles: dict[str, dict[str, float]] = {}
+        for item in wanted:
+            settings = dict(item) if isinstance(item, dict) else {"profile": item}
+            name = profile_name(str(settings.pop("profile", "")))
+            if "seed" in settings:
+                seed = int(settings.pop("seed"))
+            unknown = set(settings) - set(PROFILES[name])
+            if unknown:
+                raise ValueError(f"profile {name} has no setting {', '.join(sorted(unknown))}; it has {', '.join(PROFILES[name])}")
+            profiles[name] = {**PROFILES[name], **{key: float(value) for key, value in settings.items()}}
+        with self._lock:
+            self.profiles = profiles
+            self.seed = SEED if seed is None else seed
+            self._random = {name: random.Random(f"{self.seed}/{name}") for name in profiles}
+        consistency.set_window(profiles.get("eventual-consistency", {}).get("seconds", 0.0))
+
+    def schedule(self, fault: Scheduled) -> None:
+        with self._lock:
+            self.scheduled.append(fault)
+
+    def clear_scheduled(self) -> None:
+        with self._lock:
+            self.scheduled.clear()
+
+    def _take(self, call: Call) -> Scheduled | None:
+        with self._lock:
+            for fault in self.scheduled:
+                if concerns(fault, call):
+                    if fault.skip:
+                        fault.skip -= 1
+                        continue
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self.scheduled.remove(fault)
+                    return fault
+        return None
+
+    def _hit(self, profile: str) -> bool:
+        settings = self.profiles.get(profile)
+        if not settings:
+            return False
+        with self._lock:
+            source = self._random.get(profile)
+            return source is not None and source.random() < settings["share"]
+
+    def _coin(self, profile: str) -> bool:
+        with self._lock:
+            return self._random[profile].random() < 0.5
+
+    def before(self, call: Call) -> bool:
+        """Delay, refuse or drop a call before it takes effect. True: it is to take effect, and the answer to be dropped."""
+        slow = self.profiles.get("slow")
+        if slow:
+            time.sleep(slow["seconds"])
+        fault = self._take(call)
+        if fault is not None:
+            if fault.delay:
+                time.sleep(fault.delay)
+            if fault.drop == "before":
+                raise DropConnection
+            if fault.error:
+                raise AwsError(fault.error, fault.message or fault.error, fault.status or _status(fault.error))
+            return fault.drop == "after"
+        if self._hit("throttling"):
+            raise AwsError("Throttling" if call.protocol == "query" else "ThrottlingException", "Rate exceeded", 400)
+        if self._hit("server-errors"):
+            raise self._server_error(call)
+        if self._hit("dropped-connections"):
+            if self._coin("dropped-connections"):
+                raise DropConnection
+            return True
+        return False
+
+    def _server_error(self, call: Call) -> AwsError:
+        if self._coin("server-errors"):
+            code = {"ecr": "ServerException", "secretsmanager": "InternalServiceError", "kms": "KMSInternalException"}.get(call.service, "InternalFailure")
+            return AwsError(code, "We encountered an internal error. Please try again.", 500)
+        return AwsError("ServiceUnavailable" if call.protocol == "query" else "ServiceUnavailableException", "Service Unavailable", 503)
+
+
+def _status(code: str) -> int:
+    return {"InternalFailure": 500, "ServerException": 500, "InternalServiceError": 500, "ServiceUnavailable": 503, "AccessDenied": 403}.get(code, 400)
+
+
+def concerns(rule: t.Any, call: Call) -> bool:
+    """Whether a rule with `operation`, `service`, `account` and `resource` is about a call; what it leaves empty does not restrict."""
+    if rule.operation not in ("*", call.operation) or rule.service not in ("", call.service):
+        return False
+    if rule.account and rule.account not in (call.account, call.caller.account if call.caller else ""):
+        return False
+    return not rule.resource or rule.resource in _names(call.parameters)
+
+
+def _names(parameters: dict[str, t.Any]) -> set[str]:
+    found: set[str] = set()
+    for value in parameters.values():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str):
+                found.add(item)
+    return found
+
+
+FAULTS = Faults()
+
+
+@on_reset
+def forget() -> None:
+    FAULTS.clear_scheduled()

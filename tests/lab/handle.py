@@ -1,0 +1,134 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Starting a lab from a test, and talking to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import typing as t
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class LabError(RuntimeError):
+    """The lab did not start, or refused a control request."""
+
+
+class Lab:
+    """A running lab. `endpoint` is its URL, `environment` what an AWS SDK or Ansible needs to find it."""
+
+    def __init__(self, process: subprocess.Popen[str], environment: dict[str, str]) -> None:
+        self.process = process
+        self.environment = environment
+        self.endpoint = environment["AWS_ENDPOINT_URL"]
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+    def session(self, account: str, region: str = "eu-west-1") -> t.Any:
+        """A boto3 session of the administrator of an account."""
+        return self.session_of(account, "any", None, region)
+
+    def session_of(self, access_key: str, secret: str, token: str | None = None, region: str = "eu-west-1") -> t.Any:
+        """A boto3 session with given credentials, whose clients go to the lab."""
+        import boto3
+
+        endpoint = self.endpoint
+
+        class LabSession(boto3.Session):  # type: ignore[misc]
+            def client(self, service_name: str, **options: t.Any) -> t.Any:  # type: ignore[override]
+                options.setdefault("endpoint_url", endpoint)
+                return super().client(service_name, **options)
+
+        return LabSession(aws_access_key_id=access_key, aws_secret_access_key=secret, aws_session_token=token, region_name=region)
+
+    def environment_of(self, access_key: str, secret: str = "any", token: str | None = None, region: str = "eu-west-1") -> dict[str, str]:
+        """The environment variables for a subprocess that acts with these credentials (an account id: its administrator)."""
+        found = {**self.environment, "AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret}
+        found.update(AWS_REGION=region, AWS_DEFAULT_REGION=region)
+        if token:
+            found["AWS_SESSION_TOKEN"] = token
+        return found
+
+    def control(self, method: str, path: str, body: t.Any = None) -> t.Any:
+        """A control request; returns what the lab answered, raises LabError with its words."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.endpoint + path, data=data, method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=30) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            raise LabError(json.loads(error.read()).get("error", str(error))) from None
+
+    def set_faults(self, *profiles: t.Any, seed: int | None = None) -> None:
+        """Turn on exactly these profiles: names, or dicts like {"profile": "slow", "seconds": 1}. None turns all off."""
+        self.control("PUT", "/lab/faults", {"profiles": list(profiles), "seed": seed})
+
+    def fail_next(self, operation: str, **fault: t.Any) -> None:
+        """The next calls of an operation go wrong: error=, message=, status=, delay=, drop="before"|"after", times=, resource=, account=."""
+        self.control("POST", "/lab/faults/next", {"operation": operation, **fault})
+
+    def write_concurrently(self, operation: str, resource: str = "", when: str = "before", **writer: t.Any) -> None:
+        """Somebody else writes right before or after the next such call: policy=DOCUMENT (None deletes), or write={service, operation, parameters}."""
+        self.control("POST", "/lab/writers", {"operation": operation, "resource": resource, "when": when, **writer})
+
+    def set_organization(self, organization: str | None, accounts: t.Any) -> None:
+        """Make accounts ({account: path} or a list) members of an organization; None takes them out."""
+        self.control("PUT", "/lab/organization", {"id": organization, "accounts": accounts})
+
+    def journal(self, **wanted: str) -> list[dict[str, t.Any]]:
+        """The calls so far, in order; wanted fields filter, e.g. operation="SetRepositoryPolicy"."""
+        from urllib.parse import urlencode
+
+        return t.cast("list[dict[str, t.Any]]", self.control("GET", "/lab/journal?" + urlencode(wanted))["entries"])
+
+    def clear_journal(self) -> None:
+        self.control("DELETE", "/lab/journal")
+
+    def decide(self, **question: t.Any) -> dict[str, t.Any]:
+        """What enforcement would answer; see README.md for the fields."""
+        return t.cast("dict[str, t.Any]", self.control("POST", "/lab/decide", question))
+
+    def reset(self) -> None:
+        """An empty lab again, with the faults that it was started with."""
+        self.control("POST", "/lab/reset")
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+def start_lab(faults: str | None = None, port: int = 0, python: str | None = None) -> Lab:
+    """Start a lab as a process of its own and wait until it is ready; raises LabError when it does not start."""
+    command = [python or sys.executable, "-m", "tests.lab", "--port", str(port)]
+    if faults:
+        command += ["--faults", faults]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    found: dict[str, str] = {}
+    for line in process.stdout or ():
+        if line.strip() == "ready":
+            return Lab(process, found)
+        if line.startswith("export "):
+            key, _equals, value = line[len("export ") :].strip().partition("=")
+            found[key] = value.strip("'\"")
+    raise LabError(f"the lab ended before it was ready, with status {process.wait()}")

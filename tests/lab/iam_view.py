@@ -1,0 +1,108 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading moto's IAM: which roles, users and policies exist, across all accounts of the lab."""
+
+from __future__ import annotations
+
+import functools
+import json
+import typing as t
+
+from moto.iam import models as iam_models
+from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, User, iam_backends
+
+
+def backend(account: str, partition: str) -> IAMBackend:
+    return t.cast(IAMBackend, iam_backends[account][partition])
+
+
+def backends() -> t.Iterator[IAMBackend]:
+    for account in list(iam_backends.values()):
+        yield from list(account.values())
+
+
+def role_named(account: str, partition: str, name: str) -> Role | None:
+    # Role names are unique in an account whatever their case.
+    for role in list(backend(account, partition).roles.values()):
+        if role.name.lower() == name.lower():
+            return role
+    return None
+
+
+def user_named(account: str, partition: str, name: str) -> User | None:
+    for user in list(backend(account, partition).users.values()):
+        if user.name.lower() == name.lower():
+            return user
+    return None
+
+
+def by_unique_id(unique_id: str) -> Role | User | None:
+    """The role or user that has this AROA or AIDA id now."""
+    for one in backends():
+        if unique_id.startswith("AROA"):
+            role = one.roles.get(unique_id)
+            if role is not None:
+                return role
+        else:
+            for user in list(one.users.values()):
+                if user.id == unique_id:
+                    return user
+    return None
+
+
+def by_arn(arn: str) -> Role | User | None:
+    """The role or user with exactly this ARN, path included."""
+    fields = arn.split(":", 5)
+    if len(fields) != 6 or fields[2] != "iam":
+        return None
+    kind, _slash, rest = fields[5].partition("/")
+    name = rest.rpartition("/")[2]
+    found = role_named(fields[4], fields[1], name) if kind == "role" else user_named(fields[4], fields[1], name)
+    return found if found is not None and found.arn == arn else None
+
+
+def user_of_access_key(access_key: str) -> tuple[User, t.Any] | None:
+    """The user that an AKIA key belongs to, and the key."""
+    for one in backends():
+        key = one.access_keys.get(access_key)
+        if key is None or key.user_name is None:
+            continue
+        user = one.users.get(key.user_name)
+        if user is not None and any(k.access_key_id == access_key for k in user.access_keys):
+            return user, key
+    return None
+
+
+def managed_policy_document(account: str, partition: str, arn: str) -> str | None:
+    """The default version's document of a customer managed or AWS managed policy."""
+    policy = backend(account, partition).managed_policies.get(arn)
+    if policy is None:
+        return None
+    return next((str(v.document) for v in policy.versions if v.version_id == policy.default_version_id), None)
+
+
+@functools.lru_cache(maxsize=1)
+def _aws_managed() -> list[tuple[str, dict[str, t.Any]]]:
+    return list(json.loads(iam_models.aws_managed_policies_data).items())
+
+
+def _load_aws_policies(self: IAMBackend) -> list[t.Any]:
+    # moto parses its whole list of AWS managed policies for each account; once is enough. Sources of the texts: moto's snapshot of AWS data.
+    return [AWSManagedPolicy.from_data(name, self.account_id, self.region_name, data) for name, data in _aws_managed()]
+
+
+def _user_init(self: User, *args: t.Any, **kwargs: t.Any) -> None:
+    _ORIGINAL_USER_INIT(self, *args, **kwargs)
+    # A user's unique id is AIDA and 17 upper-case characters, as a role's is AROA; moto gives users 20 lower-case ones.
+    self.id = iam_models.random_role_id(self.account_id).replace("AROA", "AIDA", 1)
+
+
+_ORIGINAL_USER_INIT = User.__init__
+
+
+def install() -> None:
+    """Teach moto's IAM the two things that it knows but does not do: AWS managed policies, and ids of users."""
+    IAMBackend._init_aws_policies = _load_aws_policies  # type: ignore[method-assign]
+    User.__init__ = _user_init  # type: ignore[method-assign]

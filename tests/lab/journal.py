@@ -1,0 +1,73 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was asked of the lab, so that tests can count calls and prove that nothing was written."""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+from .call import Call
+from .operations import on_reset
+
+HIDDEN = {"SecretString", "SecretBinary", "layerPartBlob", "Plaintext", "CiphertextBlob"}
+READS = ("Get", "List", "Describe", "Batch", "Validate", "Lookup", "Simulate")
+NO_WRITES = {"AssumeRole", "AssumeRoleWithWebIdentity", "DecodeAuthorizationMessage", "BatchDeleteImage"}
+
+_LOCK = threading.Lock()
+_ENTRIES: list[dict[str, t.Any]] = []
+
+
+@on_reset
+def clear() -> None:
+    with _LOCK:
+        _ENTRIES.clear()
+
+
+def is_write(operation: str) -> bool:
+    """Whether an operation changes anything (asking STS for a session does not)."""
+    if operation == "BatchDeleteImage":
+        return True
+    return operation not in NO_WRITES and not operation.startswith(READS)
+
+
+def record(call: Call, status: int | None, error: str | None, executed: bool, milliseconds: float) -> None:
+    """Note one call: `status` is None when the connection was closed, `executed` says whether it took effect all the same."""
+    caller = call.caller
+    entry = {
+        "time": time.time(),
+        "account": call.account,
+        "caller": caller.arn if caller else None,
+        "caller_account": caller.account if caller else None,
+        "service": call.service,
+        "operation": call.operation,
+        "region": call.region,
+        "parameters": {key: "(hidden)" if key in HIDDEN else _plain(value) for key, value in call.parameters.items()},
+        "write": is_write(call.operation),
+        "status": status,
+        "error": error,
+        "executed": executed,
+        "writer": call.internal,
+        "request_id": call.request_id,
+        "milliseconds": round(milliseconds, 3),
+    }
+    with _LOCK:
+        _ENTRIES.append(entry)
+
+
+def _plain(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def entries(**wanted: str) -> list[dict[str, t.Any]]:
+    """The entries whose fields have the given values (as text, in any case)."""
+    with _LOCK:
+        found = list(_ENTRIES)
+    return [entry for entry in found if all(str(entry.get(key)).lower() == value.lower() for key, value in wanted.items())]

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""STS: who am I, and sessions of roles by their trust policies."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import os
+import secrets
+import time
+import typing as t
+
+from moto.iam.utils import generate_access_key_id_from_account_id
+
+from . import consistency, iam_trust_policies, iam_view
+from .authorization import Decision, Request, decide
+from .call import AwsError, Call
+from .callers import SESSIONS, Caller, Session
+from .context import request_context, tag_keys
+from .identity import layers_of
+from .iam_documents import check_session_policy
+from .operations import own
+
+HOUR = 3600
+
+
+def role_caller(role: t.Any, session_name: str, tags: t.Iterable[tuple[str, str]] = (), policies: tuple[str, ...] | None = None) -> Caller:
+    """The principal that a session of a role is."""
+    partition = role.arn.split(":")[1]
+    arn = f"arn:{partition}:sts::{role.account_id}:assumed-role/{role.name}/{session_name}"
+    merged = {tag["Key"]: tag["Value"] for tag in role.tags or []}
+    merged.update(dict(tags))
+    user_id = f"{role.id}:{session_name}"
+    return Caller("role", role.account_id, partition, arn, role.arn, user_id, role.id, role.name, session_name, tuple(merged.items()), policies, True)
+
+
+def open_session(caller: Caller, seconds: int, chained: bool = False) -> Session:
+    """New temporary credentials for a principal."""
+    key = generate_access_key_id_from_account_id(caller.account, prefix="ASIA", total_length=20)
+    token = "IQoJb3JpZ2luX2Vj" + base64.b64encode(os.urandom(240)).decode()
+    session = Session(key, secrets.token_urlsafe(30), token, time.time() + seconds, caller, caller.session_policies, chained)
+    SESSIONS[key] = session
+    return session
+
+
+def credentials_of(session: Session) -> dict[str, t.Any]:
+    expires = datetime.datetime.fromtimestamp(int(session.expires), datetime.timezone.utc).replace(tzinfo=None)
+    return {
+        "AccessKeyId": session.access_key,
+        "SecretAccessKey": session.secret_key,
+        "SessionToken": session.token,
+        "Expiration": expires,
+    }
+
+
+@own("sts", "GetCallerIdentity")
+def get_caller_identity(call: Call) -> dict[str, t.Any]:
+    return {"UserId": call.caller.user_id, "Account": call.caller.account, "Arn": call.caller.arn}
+
+
+@own("sts", "GetSessionToken")
+def get_session_token(call: Call) -> dict[str, t.Any]:
+    if call.caller.temporary:
+        raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
+    seconds = int(call.parameters.get("DurationSeconds") or (HOUR if call.caller.kind == "root" else 12 * HOUR))
+    return {"Credentials": credentials_of(open_session(call.caller, seconds))}
+
+
+def find_role(arn: str) -> t.Any:
+    """The role with this ARN, when STS knows it already."""
+    fields = arn.split(":", 5)
+    if len(fields) != 6 or fields[2] != "iam" or not fields[5].startswith("role/"):
+        raise AwsError("ValidationError", f"{arn} is invalid")
+    role = iam_view.by_arn(arn)
+    return role if role is not None and consistency.is_visible(role.id) else None
+
+
+def not_authorized(caller_arn: str, action: str, role_arn: str) -> AwsError:
+    return AwsError("AccessDenied", f"User: {caller_arn} is not authorized to perform: {action} on resource: {role_arn}", 403)
+
+
+@own("sts", "AssumeRole")
+def assume_role(call: Call) -> dict[str, t.Any]:
+    given = call.parameters
+    arn = str(given["RoleArn"])
+    role = find_role(arn)
+    if role is None or not _trusts(call, role, "sts:AssumeRole").allowed:
+        raise not_authorized(call.caller.arn, "sts:AssumeRole", arn)
+    tags = given.get("Tags") or []
+    if tags and not _trusts(call, role, "sts:TagSession").allowed:
+        raise not_authorized(call.caller.arn, "sts:TagSession", arn)
+    session_tags = [(tag["Key"], tag["Value"]) for tag in tags]
+    return start_session(call, role, session_tags, chained=call.caller.kind == "role")
+
+
+def start_session(call: Call, role: t.Any, session_tags: list[tuple[str, str]], chained: bool) -> dict[str, t.Any]:
+    """Open the session that AssumeRole and its like answer with, within the limits of the role."""
+    given = call.parameters
+    seconds = int(given.get("DurationSeconds") or HOUR)
+    if chained and seconds > HOUR:
+        raise AwsError("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+    if seconds > int(role.max_session_duration or HOUR):
+        raise AwsError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    policies = _session_policies(call, role)
+    caller = role_caller(role, str(given["RoleSessionName"]), session_tags, policies)
+    result: dict[str, t.Any] = {
+        "Credentials": credentials_of(open_session(caller, seconds, chained)),
+        "AssumedRoleUser": {"AssumedRoleId": caller.user_id, "Arn": caller.arn},
+    }
+    if policies:
+        result["PackedPolicySize"] = min(100, sum(len(text) for text in policies) * 100 // 4096 + 1)
+    return result
+
+
+def _session_policies(call: Call, role: t.Any) -> tuple[str, ...] | None:
+    texts: list[str] = []
+    if call.parameters.get("Policy"):
+        if len(call.parameters["Policy"]) > 2048:
+            raise AwsError("PackedPolicyTooLarge", "Serialized token too large for session")
+        check_session_policy(call.parameters["Policy"])
+        texts.append(call.parameters["Policy"])
+    for item in call.parameters.get("PolicyArns") or []:
+        text = iam_view.managed_policy_document(role.account_id, call.partition, item.get("arn", ""))
+        if text is None:
+            raise AwsError("MalformedPolicyDocument", f"Policy {item.get('arn')} does not exist or is not attachable.")
+        texts.append(text)
+    return tuple(texts) if texts else None
+
+
+def _trusts(call: Call, role: t.Any, action: str) -> Decision:
+    more: dict[str, list[str]] = {"sts:rolesessionname": [str(call.parameters["RoleSessionName"])]}
+    if call.parameters.get("ExternalId"):
+        more["sts:externalid"] = [call.parameters["ExternalId"]]
+    if call.parameters.get("SourceIdentity"):
+        more["sts:sourceidentity"] = [call.parameters["SourceIdentity"]]
+    tags = call.parameters.get("Tags") or []
+    more.update(tag_keys(tags, "aws:requesttag"))
+    if tags:
+        more["aws:tagkeys"] = [tag["Key"] for tag in tags]
+    more.update(tag_keys(role.tags or [], "aws:resourcetag", "iam:resourcetag"))
+    context = request_context(call.caller, call.region, role.account_id, call.source_ip, more=more)
+    request = Request(call.caller, action, role.arn, context)
+    return decide(request, role.account_id, layers_of(call.caller), iam_trust_policies.statements(role), resource_must_allow=True)

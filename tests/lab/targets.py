@@ -1,0 +1,142 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which actions on which resources a call needs, as the service authorization reference says."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import iam_view
+from .call import Call
+from .documents import as_list
+
+
+class Target(t.NamedTuple):
+    """`resource` is what policies are matched against, `printed` what a denial says."""
+
+    action: str
+    resource: str
+    printed: str
+
+
+NO_PERMISSION_NEEDED = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken"), ("sts", "GetAccessKeyInfo")}
+# These decide for themselves, by the trust policy of the role.
+OWN_DECISION = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoleWithSAML")}
+
+ECR_REGISTRY_WIDE = {
+    "GetAuthorizationToken",
+    "PutRegistryPolicy",
+    "GetRegistryPolicy",
+    "DeleteRegistryPolicy",
+    "DescribeRegistry",
+    "GetAccountSetting",
+    "PutAccountSetting",
+    "PutReplicationConfiguration",
+    "GetRegistryScanningConfiguration",
+    "PutRegistryScanningConfiguration",
+}
+
+
+def account_of(call: Call) -> str:
+    """The account whose resources a call is about: the caller's own, unless an id or an ARN names another one."""
+    parameters = call.parameters
+    own = call.caller.account
+    if call.service == "ecr":
+        if parameters.get("registryId"):
+            return str(parameters["registryId"])
+        return _account_in(parameters.get("resourceArn"), own)
+    if call.service == "secretsmanager":
+        return _account_in(parameters.get("SecretId"), own)
+    if call.service == "kms":
+        return _account_in(parameters.get("KeyId") or parameters.get("TargetKeyId"), own)
+    return own
+
+
+def _account_in(arn: t.Any, default: str) -> str:
+    fields = str(arn or "").split(":")
+    return fields[4] if len(fields) > 5 and fields[0] == "arn" and len(fields[4]) == 12 and fields[4].isdigit() else default
+
+
+def targets_of(call: Call) -> list[Target]:
+    """Every (action, resource) pair that has to be allowed for a call."""
+    if (call.service, call.operation) in NO_PERMISSION_NEEDED | OWN_DECISION:
+        return []
+    finder = {"ecr": _ecr, "iam": _iam, "secretsmanager": _secret, "kms": _kms}.get(call.service)
+    if finder is not None:
+        return finder(call)
+    return [Target(f"{call.service}:{call.operation}", "*", "*")]
+
+
+def _ecr(call: Call) -> list[Target]:
+    parameters = call.parameters
+    prefix = f"arn:{call.partition}:ecr:{call.region}:{call.account}:repository/"
+    action = f"ecr:{call.operation}"
+    if call.operation in ECR_REGISTRY_WIDE or "PullThroughCacheRule" in call.operation or "CreationTemplate" in call.operation:
+        return [Target(action, "*", "*")]
+    if parameters.get("resourceArn"):
+        return [Target(action, parameters["resourceArn"], parameters["resourceArn"])]
+    names = [parameters["repositoryName"]] if parameters.get("repositoryName") else as_list(parameters.get("repositoryNames") or ["*"])
+    found = [Target(action, prefix + name, prefix + name) for name in names]
+    if call.operation == "CreateRepository" and parameters.get("tags"):
+        found.append(Target("ecr:TagResource", found[0].resource, found[0].printed))
+    return found
+
+
+def _iam(call: Call) -> list[Target]:
+    parameters = call.parameters
+    account = f"arn:{call.partition}:iam::{call.account}:"
+    action = f"iam:{call.operation}"
+    path = str(parameters.get("Path") or "/")
+    for key, kind, finder in (("RoleName", "role", iam_view.role_named), ("UserName", "user", iam_view.user_named), ("GroupName", "group", None)):
+        name = parameters.get(key)
+        if name:
+            entity = finder(call.account, call.partition, name) if finder else None
+            return [Target(action, entity.arn if entity is not None else f"{account}{kind}{path}{name}", f"{kind} {name}")]
+    if parameters.get("PolicyArn"):
+        return [Target(action, parameters["PolicyArn"], f"policy {parameters['PolicyArn']}")]
+    if parameters.get("PolicyName"):
+        return [Target(action, f"{account}policy{path}{parameters['PolicyName']}", f"policy {parameters['PolicyName']}")]
+    for key in ("OpenIDConnectProviderArn", "SAMLProviderArn", "InstanceProfileName"):
+        if parameters.get(key):
+            value = str(parameters[key])
+            arn = value if value.startswith("arn:") else f"{account}instance-profile{path}{value}"
+            return [Target(action, arn, arn)]
+    if call.operation in ("ListRoles", "ListUsers", "ListPolicies", "ListGroups"):
+        kind = {"ListRoles": "role", "ListUsers": "user", "ListPolicies": "policy", "ListGroups": "group"}[call.operation]
+        arn = f"{account}{kind}{parameters.get('PathPrefix') or '/'}"
+        return [Target(action, arn, arn)]
+    if call.caller.kind == "user" and call.operation in ("GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey"):
+        return [Target(action, call.caller.arn, f"user {call.caller.name}")]
+    return [Target(action, "*", "*")]
+
+
+def _secret(call: Call) -> list[Target]:
+    from .secrets_store import find_secret  # moto's Secrets Manager is loaded when it is used
+
+    action = f"secretsmanager:{call.operation}"
+    name = call.parameters.get("SecretId") or call.parameters.get("Name")
+    if not name or call.operation in ("ListSecrets", "GetRandomPassword", "BatchGetSecretValue"):
+        return [Target(action, "*", "*")]
+    secret = find_secret(call.account, call.region, name)
+    if secret is not None:
+        arn = secret.arn
+    else:
+        arn = name if str(name).startswith("arn:") else f"arn:{call.partition}:secretsmanager:{call.region}:{call.account}:secret:{name}-AbCdEf"
+    targets = [Target(action, arn, str(name))]
+    if call.operation == "CreateSecret" and call.parameters.get("Tags"):
+        targets.append(Target("secretsmanager:TagResource", arn, str(name)))
+    return targets
+
+
+def _kms(call: Call) -> list[Target]:
+    from .kms_keys import find_key
+
+    action = f"kms:{call.operation}"
+    name = call.parameters.get("KeyId") or call.parameters.get("TargetKeyId")
+    if not name:
+        return [Target(action, "*", "*")]
+    key = find_key(call.account, call.region, str(name))
+    arn = key.arn if key is not None else (name if str(name).startswith("arn:") else f"arn:{call.partition}:kms:{call.region}:{call.account}:key/{name}")
+    return [Target(action, arn, arn)]

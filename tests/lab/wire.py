@@ -1,0 +1,128 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bytes to calls and results to bytes, for the JSON and query protocols; other protocols are passed through to moto."""
+
+from __future__ import annotations
+
+import base64
+import calendar
+import datetime
+import json
+import typing as t
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from botocore.exceptions import UnknownServiceError
+from moto.core.parse import QueryParser
+from moto.core.serialize import QuerySerializer, SerializationContext
+from werkzeug.datastructures import MultiDict
+
+from .call import AwsError, Call, partition_of
+from .service_models import operation_model, service_model
+
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+class Credential(t.NamedTuple):
+    """What the Authorization header names."""
+
+    access_key: str
+    date: str
+    region: str
+    service: str
+    signed_headers: str
+    signature: str
+
+
+def credential_of(environ: dict[str, t.Any]) -> Credential | None:
+    """The credential scope of a SigV4 header; None without one."""
+    header = environ.get("HTTP_AUTHORIZATION", "")
+    if not header.startswith("AWS4-HMAC-SHA256 "):
+        return None
+    fields = dict(part.strip().partition("=")[::2] for part in header[len("AWS4-HMAC-SHA256 ") :].split(","))
+    scope = fields.get("Credential", "").split("/")
+    if len(scope) != 5:
+        return None
+    return Credential(scope[0], scope[1], scope[2], scope[3], fields.get("SignedHeaders", ""), fields.get("Signature", ""))
+
+
+def read_call(environ: dict[str, t.Any], body: bytes, service: str, region: str) -> Call:
+    """A call from a request; parameters are as boto3 names them. Raises AwsError for what no service would understand."""
+    try:
+        model = service_model(service)
+    except UnknownServiceError:
+        raise AwsError("UnknownService", f"The lab does not know the service {service}", 404) from None
+    protocol = str(model.metadata.get("protocol"))
+    call = Call(service, "", region, partition_of(region), {}, None, protocol, environ, body)
+    if protocol == "json":
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        prefix, dot, operation = target.rpartition(".")
+        call.operation = operation
+        call.model = operation_model(service, operation) if dot and prefix == model.metadata.get("targetPrefix") else None
+        if call.model is None:
+            raise AwsError("UnknownOperationException", "")
+        call.parameters = _json_parameters(call)
+    elif protocol in ("query", "ec2"):
+        values = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True) or parse_qsl(environ.get("QUERY_STRING", ""))
+        fields: MultiDict[str, str] = MultiDict(values)
+        call.operation = fields.get("Action", "")
+        call.model = operation_model(service, call.operation)
+        if call.model is None:
+            raise AwsError("InvalidAction", f"Could not find operation {call.operation} for version {fields.get('Version', 'NO_VERSION_SPECIFIED')}")
+        if protocol == "query":
+            call.parameters = dict(QueryParser(call.model).parse(t.cast(t.Any, {"values": fields})))
+    return call
+
+
+def _json_parameters(call: Call) -> dict[str, t.Any]:
+    if not call.body.strip():
+        return {}
+    try:
+        parsed = json.loads(call.body)
+    except ValueError:
+        raise AwsError("SerializationException", "Could not parse the request body") from None
+    if not isinstance(parsed, dict):
+        raise AwsError("SerializationException", "The request body is not a structure")
+    shape = call.model.input_shape if call.model else None
+    for name, member in (shape.members if shape else {}).items():
+        if member.type_name == "blob" and isinstance(parsed.get(name), str):
+            try:
+                parsed[name] = base64.b64decode(parsed[name], validate=True)
+            except ValueError:
+                raise AwsError("SerializationException", f"{name} is not base64") from None
+    return parsed
+
+
+def _plain(value: t.Any) -> t.Any:
+    if isinstance(value, datetime.datetime):
+        return calendar.timegm(value.utctimetuple()) + value.microsecond / 1e6
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(type(value).__name__)
+
+
+def write_result(call: Call, result: dict[str, t.Any] | None) -> Answer:
+    """The HTTP answer for a result of an operation of ours."""
+    if call.protocol == "query":
+        serializer = QuerySerializer(t.cast(t.Any, call.model), SerializationContext(call.request_id))
+        body = str(serializer.serialize(result or {})["body"]).encode()
+        return 200, [("Content-Type", "text/xml"), ("x-amzn-RequestId", call.request_id)], body
+    body = json.dumps(result, default=_plain).encode() if result is not None else b""
+    return 200, [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", call.request_id)], body
+
+
+def write_error(protocol: str, request_id: str, error: AwsError) -> Answer:
+    """The HTTP answer for an error, in the form that the protocol gives errors."""
+    headers = [("x-amzn-RequestId", request_id)]
+    if protocol in ("query", "ec2", "rest-xml"):
+        kind = "Sender" if error.status < 500 else "Receiver"
+        body = (
+            f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>"
+            f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+        return error.status, [("Content-Type", "text/xml"), *headers], body.encode()
+    members = {"__type": error.code, "message": error.message, **error.members}
+    headers.append(("x-amzn-ErrorType", error.code))
+    return error.status, [("Content-Type", "application/x-amz-json-1.1"), *headers], json.dumps(members).encode()
