@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 from . import (
+    ecr_images,
+    ecr_layers,
     ecr_registry_policy,
+    ecr_repositories,
     ecr_repository_policies,
     iam_trust_policies,
     iam_view,
     sts_sessions,
 )
 
-__all__ = ["ecr_registry_policy", "ecr_repository_policies", "iam_trust_policies", "sts_sessions"]
+__all__ = ["ecr_images", "ecr_layers", "ecr_registry_policy", "ecr_repositories", "ecr_repository_policies", "iam_trust_policies", "sts_sessions"]
 
 iam_view.install()

@@ -28,6 +28,7 @@ class StoredPolicy:
 class Upload:
     upload_id: str
     data: bytearray = dataclasses.field(default_factory=bytearray)
+    parts: list[int] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass

@@ -16,6 +16,8 @@ import uuid
 from urllib.parse import urlencode
 
 from botocore.serialize import create_serializer
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
 
 from . import access, control, journal, moto_bridge, writers
 from .call import AwsError, Call, DropConnection, partition_of
@@ -115,7 +117,10 @@ def _execute(call: Call) -> Answer:
     for check in hooks(BEFORE, call.service, call.operation):
         check(call)
     ours = OWN.get((call.service, call.operation))
-    answer = write_result(call, ours(call)) if ours else moto_bridge.to_moto(call)
+    try:
+        answer = write_result(call, ours(call)) if ours else moto_bridge.to_moto(call)
+    except (ServiceException, HTTPException) as error:
+        raise moto_bridge.as_aws_error(error) from None
     if answer[0] < 400:
         for follow_up in hooks(AFTER, call.service, call.operation):
             follow_up(call, answer)

@@ -14,7 +14,7 @@ import typing as t
 from moto.core.request import Request
 from werkzeug.exceptions import HTTPException
 
-from .call import Call, dns_suffix
+from .call import AwsError, Call, dns_suffix
 from .wire import Answer
 
 # Services whose every call goes to one method of moto; they need no routing.
@@ -40,6 +40,12 @@ def to_moto(call: Call) -> Answer:
     data = body.encode() if isinstance(body, str) else bytes(body or b"")
     kept = [(key, str(value)) for key, value in headers.items() if key.lower() not in ("content-length", "server", "date", "status")]
     return int(headers.get("status", status)), kept, data
+
+
+def as_aws_error(error: t.Any) -> AwsError:
+    """An exception of one of moto's backends, as the error that the client sees."""
+    code = getattr(error, "error_type", None) or getattr(error, "code", "Error")
+    return AwsError(str(code), str(getattr(error, "message", "") or error))
 
 
 @functools.lru_cache(maxsize=None)
