@@ -25,7 +25,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.}~-])/(?:" + "|".join(("ho" + "me", "ro" + "
 
 def text_of(file: Path) -> str:
     """A file's text; a link's is where it points."""
-    return str(file.readlink()) if file.is_symlink() else file.read_text(encoding="utf-8")
+    return str(file.readlink()) if file.is_symlink() else file.read_text(encoding="utf-8", errors="replace")
 
 
 def test_no_package_registry_host(shipped: list[Path], root: Path) -> None:
