@@ -7,8 +7,9 @@
 """Who gains or loses which action between two documents.
 
 A document answers each request with *denied*, *allowed* or nothing. The requests that matter are a finite set: every principal
-that is named, anybody else, and for each pattern of actions and resources some texts that tell the patterns apart. Two documents
-that answer all of those alike, under the same conditions, grant the same. Conditions are compared, not evaluated.
+that is named, the other identities of each account that is named, anybody else; and of actions and of resources one text for each
+set of patterns that some text matches. Two documents that answer all of those alike, under the same conditions, grant the same.
+Conditions are compared, not evaluated.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .dialect import AWS, Dialect
-from .document import LITERAL, Meaning, Policy
-from .patterns import covers, tidy, widest, witnesses
+from .document import Meaning, Policy, as_written
+from .patterns import covers, specimens, tidy, widest
 from .principals import EVERYONE, account_of, as_list
 
 #: One requirement: (operator, key, values).
@@ -33,7 +34,13 @@ _NOBODY_IN_PARTICULAR = "\ue200"
 _ANY_OF = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnlike", "numericequals", "dateequals", "ipaddress", "bool", "binaryequals"}
 )
-_MOST_ALTERNATIVES = 4096
+#: Operators for which several values mean "none of these", so that they are as many requirements.
+_NONE_OF = frozenset(
+    {"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotlike", "numericnotequals", "datenotequals", "notipaddress"}
+)
+_MOST_ALTERNATIVES = 1024
+#: (resource pattern, condition) -> (action patterns gained, action patterns lost)
+_Cells = dict[tuple[str, Conjunction], tuple[set[str], set[str]]]
 
 
 @dataclass(frozen=True, order=True)
@@ -51,57 +58,93 @@ class AccessChange:
     actions_lost: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Rule:
+    """A meaning that one or both documents have; there is one rule for each."""
+
     meaning: Meaning
     alternatives: tuple[Conjunction, ...]
 
 
+@dataclass(frozen=True)
+class _Who:
+    """Somebody who makes requests: an identity in an account, or None for what the account is not known of or does not matter.
+
+    ``shown`` is the principal under which changes are reported.
+    """
+
+    shown: str
+    identity: str
+    account: str | None = None
+
+
+class _Texts:
+    """The texts to try for one of the dimensions C(action) and C(resource), and how to call those for which something changed."""
+
+    def __init__(self, rules: Sequence[_Rule], dimension: str) -> None:
+        elements = {rule: getattr(rule.meaning, dimension) for rule in rules}
+        patterns = {pattern for _, members in elements.values() for pattern in members}
+        if any(negated for negated, _ in elements.values()):
+            patterns.add("*")
+        self._matched = {
+            pattern: frozenset(text for text in specimens(frozenset(patterns)) if covers(pattern, text)) for pattern in patterns
+        }
+        #: Each set of rules that apply to the same texts -> those texts.
+        self.by_rules: dict[frozenset[_Rule], frozenset[str]] = {}
+        for text in specimens(frozenset(patterns)):
+            apply = frozenset(
+                rule for rule, (negated, members) in elements.items() if any(text in self._matched[one] for one in members) != negated
+            )
+            self.by_rules[apply] = self.by_rules.get(apply, frozenset()) | {text}
+
+    def called(self, texts: frozenset[str]) -> frozenset[str]:
+        """The fewest patterns for some texts: those that match no other text, and for what is left the narrowest that match it."""
+        whole = {pattern for pattern, matched in self._matched.items() if matched and matched <= texts}
+        left = texts.difference(*(self._matched[pattern] for pattern in whole))
+        narrowest = {min((len(matched), pattern) for pattern, matched in self._matched.items() if text in matched)[1] for text in left}
+        return widest(whole) | narrowest
+
+
 def access_changes(
-    before: Policy | None, after: Policy | None, subject: str = "", owner: str | None = None, dialect: Dialect = AWS
+    before: Policy | None, after: Policy | None, subject: str = "", owner: str | None = None, dialect: Dialect | None = None
 ) -> list[AccessChange]:
     """Who gains or loses what when ``before`` becomes ``after``; empty exactly when nothing in effect changes.
 
     ``subject`` names whom an identity policy is attached to. ``owner`` is the account that owns the resource: for identities of
-    other accounts, what is allowed to their account is allowed to them.
+    other accounts, what is allowed to their account is allowed to them. ``dialect`` is that of the documents, unless given.
     """
-    old, new = _rules(before), _rules(after)
-    if {rule.meaning for rule in old} == {rule.meaning for rule in new}:
+    spoken = dialect or (before or after or Policy()).dialect
+    rules = {meaning: _Rule(meaning, _alternatives(meaning)) for meaning in [*_meanings(before), *_meanings(after)]}
+    old = [rules[meaning] for meaning in _meanings(before)]
+    new = [rules[meaning] for meaning in _meanings(after)]
+    if set(old) == set(new):
         return []
+    everything = list(rules.values())
+    actions, resources = _Texts(everything, "action"), _Texts(everything, "resource")
+    seen: dict[tuple[frozenset[_Rule], frozenset[_Rule]], _Cells] = {}
+    found: dict[str, _Cells] = {}
+    for who in _everybody(everything, spoken):
+        sides = (
+            frozenset(rule for rule in old if _applies(rule.meaning, who, owner)),
+            frozenset(rule for rule in new if _applies(rule.meaning, who, owner)),
+        )
+        if sides not in seen:
+            seen[sides] = _cells(*sides, actions, resources)
+        _join(found.setdefault(who.shown if who else "", {}), seen[sides])
     names = _Names(before, after)
-    action_patterns = _patterns(old + new, "action")
-    resource_patterns = _patterns(old + new, "resource")
-    seen: dict[tuple[frozenset[_Rule], frozenset[_Rule]], Mapping[tuple[str, Conjunction], tuple[set[str], set[str]]]] = {}
-    found: dict[str, Mapping[tuple[str, Conjunction], tuple[set[str], set[str]]]] = {}
-    for principal in _principals(old + new):
-        its_old = frozenset(rule for rule in old if _applies(rule.meaning, principal, owner, dialect))
-        its_new = frozenset(rule for rule in new if _applies(rule.meaning, principal, owner, dialect))
-        if its_old == its_new:
-            continue
-        if (its_old, its_new) not in seen:
-            seen[its_old, its_new] = _cells(its_old, its_new, action_patterns, resource_patterns)
-        found[principal or ""] = seen[its_old, its_new]
-    everyone = found.get(_NOBODY_IN_PARTICULAR, {})
-    changes = []
-    for principal, cells in found.items():
-        for (resource, condition), (gained, lost) in cells.items():
-            shared = everyone.get((resource, condition), (set(), set()))
-            if principal != _NOBODY_IN_PARTICULAR and gained <= shared[0] and lost <= shared[1]:
-                continue
-            if any(
-                other != resource and its_condition == condition and covers(other, resource) and (gained, lost) == moved
-                for (other, its_condition), moved in cells.items()
-            ):
-                continue
-            changes.append(
-                AccessChange(
-                    principal={_NOBODY_IN_PARTICULAR: EVERYONE, "": subject or "(attached identity)"}.get(principal, principal),
-                    resource=names.show(resource),
-                    condition=" and ".join(sorted(names.requirement(one) for one in condition)),
-                    actions_gained=tuple(sorted(names.show(action) for action in widest(gained))),
-                    actions_lost=tuple(sorted(names.show(action) for action in widest(lost))),
-                )
-            )
+    everyone = found.get(EVERYONE, {})
+    changes = [
+        AccessChange(
+            principal=principal or subject or "(attached identity)",
+            resource=as_written(resource),
+            condition=names.condition(condition),
+            actions_gained=names.actions(gained),
+            actions_lost=names.actions(lost),
+        )
+        for principal, cells in found.items()
+        for (resource, condition), (gained, lost) in cells.items()
+        if principal == EVERYONE or not _said(everyone, resource, condition, gained, lost)
+    ]
     return sorted(changes)
 
 
@@ -110,21 +153,24 @@ def equivalent(left: Policy | None, right: Policy | None, owner: str | None = No
     return not access_changes(left, right, owner=owner)
 
 
-def _rules(policy: Policy | None) -> list[_Rule]:
-    if policy is None:
-        return []
-    meanings = dict.fromkeys(policy.meaning(statement) for statement in policy.statements)
-    return [_Rule(meaning, _alternatives(meaning)) for meaning in meanings]
+def _meanings(policy: Policy | None) -> dict[Meaning, None]:
+    return {} if policy is None else dict.fromkeys(policy.meaning(statement) for statement in policy.statements)
 
 
 def _alternatives(meaning: Meaning) -> tuple[Conjunction, ...]:
-    """The conditions of a statement, one conjunction for each combination of "any of these" values."""
+    """The conditions of a statement, one conjunction for each combination of "any of these" values.
+
+    Where there are more than _MOST_ALTERNATIVES of them, the condition stays one that is only compared as a whole.
+    """
     fixed: set[Requirement] = {("other", "", frozenset({meaning.other}))} if meaning.other else set()
     choices: list[list[Requirement]] = []
     for operator, key, values in meaning.condition:
         quantifier, _, base = operator.rpartition(":")
+        single: list[Requirement] = [(operator, key, frozenset({value})) for value in sorted(values)]
         if base.removesuffix("ifexists") in _ANY_OF and quantifier != "forallvalues" and len(values) > 1:
-            choices.append([(operator, key, frozenset({value})) for value in sorted(values)])
+            choices.append(single)
+        elif base.removesuffix("ifexists") in _NONE_OF and quantifier != "foranyvalue" and len(values) > 1:
+            fixed.update(single)
         else:
             fixed.add((operator, key, values))
     combinations = 1
@@ -135,89 +181,96 @@ def _alternatives(meaning: Meaning) -> tuple[Conjunction, ...]:
     return tuple(frozenset(fixed | set(combination)) for combination in itertools.product(*choices))
 
 
-def _patterns(rules: Iterable[_Rule], dimension: str) -> dict[str, list[str]]:
-    """Each pattern of actions or resources that the rules name -> the texts to try for it."""
-    patterns: set[str] = set()
-    for rule in rules:
-        negated, members = getattr(rule.meaning, dimension)
-        patterns |= members
-        if negated:
-            patterns.add("*")
-    longest = max((pattern.count("?") for pattern in patterns), default=0)
-    return {pattern: sorted(set(witnesses(pattern, longest))) for pattern in patterns}
+def _everybody(rules: Iterable[_Rule], dialect: Dialect) -> list[_Who | None]:
+    """Everybody whom the documents may treat differently; None is whom an identity policy is attached to."""
+    elements = [rule.meaning.principal for rule in rules]
+    named = sorted({member for element in elements if element for member in element[1]} - {EVERYONE})
+    result: list[_Who | None] = [_Who(principal, principal, account_of(principal, dialect)) for principal in named]
+    result += [_Who(account, _NOBODY_IN_PARTICULAR, account) for account in named if account == account_of(account, dialect)]
+    if any(elements):
+        result.append(_Who(EVERYONE, _NOBODY_IN_PARTICULAR))
+    return [*result, None] if None in elements else result
 
 
-def _principals(rules: Iterable[_Rule]) -> list[str | None]:
-    """Every principal that is named, somebody who is not, and None where statements name no principal."""
-    named: set[str] = set()
-    unnamed = False
-    for rule in rules:
-        if rule.meaning.principal is None:
-            unnamed = True
-        else:
-            named |= rule.meaning.principal[1]
-    result: list[str | None] = [*sorted(named - {EVERYONE})]
-    if named:
-        result.append(_NOBODY_IN_PARTICULAR)
-    return [*result, None] if unnamed else result
-
-
-def _applies(meaning: Meaning, principal: str | None, owner: str | None, dialect: Dialect) -> bool:
-    if meaning.principal is None or principal is None:
-        return meaning.principal is None and principal is None
+def _applies(meaning: Meaning, who: _Who | None, owner: str | None) -> bool:
+    if meaning.principal is None or who is None:
+        return meaning.principal is None and who is None
     negated, members = meaning.principal
-    account = account_of(principal, dialect)
-    included = EVERYONE in members or principal in members
-    if not included and account in members and account != principal:
+    itself = EVERYONE in members or who.identity in members
+    by_account = who.account in members
+    if not negated:
         # A Deny of an account denies its identities. An Allow does so across accounts, where both sides must allow anyway;
         # inside the owner's account it only delegates to identity policies.
-        included = meaning.effect == "Deny" or (owner is not None and account != owner)
-    return included != negated
+        return itself or (by_account and (meaning.effect == "Deny" or (owner is not None and who.account != owner)))
+    if meaning.effect != "Deny":
+        return not (itself or by_account)
+    # Exempt from a Deny is only who is named together with the account:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    return EVERYONE not in members and not (itself and (by_account or who.account is None))
 
 
-def _cells(
-    old: frozenset[_Rule], new: frozenset[_Rule], actions: Mapping[str, Sequence[str]], resources: Mapping[str, Sequence[str]]
-) -> dict[tuple[str, Conjunction], tuple[set[str], set[str]]]:
-    """(resource pattern, condition) -> (action patterns gained, action patterns lost)."""
-    cells: dict[tuple[str, Conjunction], tuple[set[str], set[str]]] = {}
-    for resource, resource_texts in resources.items():
-        for resource_text in resource_texts:
-            old_here = [rule for rule in old if _matches(rule.meaning.resource, resource_text)]
-            new_here = [rule for rule in new if _matches(rule.meaning.resource, resource_text)]
-            if old_here == new_here:
+def _cells(old: frozenset[_Rule], new: frozenset[_Rule], actions: _Texts, resources: _Texts) -> _Cells:
+    if old == new:
+        return {}
+    # For each condition: resource texts -> the action texts gained and lost there.
+    moved: dict[Conjunction, dict[frozenset[str], tuple[set[str], set[str]]]] = {}
+    for on_resource, resource_texts in resources.by_rules.items():
+        for of_action, action_texts in actions.by_rules.items():
+            here = on_resource & of_action
+            if here & old == here & new:
                 continue
-            for action, action_texts in actions.items():
-                for action_text in action_texts:
-                    gained, lost = _moved(_answer(old_here, action_text), _answer(new_here, action_text))
-                    for condition in gained:
-                        cells.setdefault((resource, condition), (set(), set()))[0].add(action)
-                    for condition in lost:
-                        cells.setdefault((resource, condition), (set(), set()))[1].add(action)
+            for side, conditions in enumerate(_moved(_answer(here & old), _answer(here & new))):
+                for condition in conditions:
+                    moved.setdefault(condition, {}).setdefault(resource_texts, (set(), set()))[side].update(action_texts)
+    cells: _Cells = {}
+    for condition, by_resource in moved.items():
+        alike: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
+        for resource_texts, (gained, lost) in by_resource.items():
+            key = frozenset(gained), frozenset(lost)
+            alike[key] = alike.get(key, frozenset()) | resource_texts
+        for (its_gained, its_lost), resource_texts in alike.items():
+            change = set(actions.called(its_gained)), set(actions.called(its_lost))
+            _join(cells, {(resource, condition): change for resource in resources.called(resource_texts)})
     return cells
 
 
-def _matches(element: tuple[bool, frozenset[str]], text: str) -> bool:
-    negated, members = element
-    return any(covers(member, text) for member in members) != negated
+def _join(cells: _Cells, others: _Cells) -> None:
+    for key, (gained, lost) in others.items():
+        its_gained, its_lost = cells.setdefault(key, (set(), set()))
+        its_gained |= gained
+        its_lost |= lost
 
 
-def _answer(rules: Sequence[_Rule], action: str) -> tuple[set[Conjunction], set[Conjunction]]:
+def _said(cells: _Cells, resource: str, condition: Conjunction, gained: set[str], lost: set[str]) -> bool:
+    """Whether the cells say already what would be said about this resource and condition."""
+    return any(
+        its_condition == condition and covers(its_resource, resource) and _all_covered(gained, more[0]) and _all_covered(lost, more[1])
+        for (its_resource, its_condition), more in cells.items()
+    )
+
+
+def _all_covered(patterns: Iterable[str], by: Iterable[str]) -> bool:
+    return all(any(covers(general, pattern) for general in by) for pattern in patterns)
+
+
+def _answer(rules: Iterable[_Rule]) -> tuple[set[Conjunction], set[Conjunction]]:
     """(when denied, when allowed and not denied): the weakest conjunctions, of which any one suffices."""
     denied: set[Conjunction] = set()
     allowed: set[Conjunction] = set()
     for rule in rules:
-        if _matches(rule.meaning.action, action):
-            (denied if rule.meaning.effect == "Deny" else allowed).update(rule.alternatives)
+        (denied if rule.meaning.effect == "Deny" else allowed).update(rule.alternatives)
     denied = _weakest(denied)
     return denied, _weakest({one for one in allowed if not _implied(one, denied)})
 
 
-def _implied(conjunction: Conjunction, by: Iterable[Conjunction]) -> bool:
+def _implied(conjunction: Conjunction, by: set[Conjunction]) -> bool:
     """Whether meeting ``conjunction`` means that one of ``by`` is met too."""
-    return any(weaker <= conjunction for weaker in by)
+    return conjunction in by or any(weaker < conjunction for weaker in by)
 
 
 def _weakest(conjunctions: set[Conjunction]) -> set[Conjunction]:
+    if len({len(one) for one in conjunctions}) < 2:
+        return conjunctions
     return {one for one in conjunctions if not any(other < one for other in conjunctions)}
 
 
@@ -250,12 +303,18 @@ class _Names:
             for key in keys if isinstance(keys, Mapping) else ():
                 self._condition.setdefault(str(key).lower(), str(key))
 
-    def show(self, text: str) -> str:
-        """An action or resource as written."""
-        return self._actions.get(text, text).replace(LITERAL, "")
+    def actions(self, patterns: Iterable[str]) -> tuple[str, ...]:
+        """Action patterns as written, those that another one covers left out."""
+        return tuple(sorted(self._actions.get(pattern, pattern) for pattern in widest(patterns)))
 
-    def requirement(self, requirement: Requirement) -> str:
-        """One requirement as text: operator, key, values."""
-        operator, key, values = requirement
-        shown = ", ".join(sorted(value.replace(LITERAL, "") for value in values))
-        return f"{self._condition.get(operator, operator)} {self._condition.get(key, key)} {shown}".strip()
+    def condition(self, conjunction: Conjunction) -> str:
+        """Requirements as text: operator, key, values, joined by "and"."""
+        values: dict[tuple[str, str], set[str]] = {}
+        for operator, key, its_values in conjunction:
+            values.setdefault((operator, key), set()).update(map(as_written, its_values))
+        return " and ".join(
+            sorted(
+                f"{self._condition.get(operator, operator)} {self._condition.get(key, key)} {', '.join(sorted(shown))}".strip()
+                for (operator, key), shown in values.items()
+            )
+        )

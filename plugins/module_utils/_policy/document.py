@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +34,11 @@ _ELEMENTS = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"
 _ACCOUNT_KEYS = ("aws:sourceaccount", "aws:principalaccount", "aws:resourceaccount", "kms:calleraccount")
 #: Marks a C(${...}) that is plain text; no policy contains this character.
 LITERAL = "\ue100"
+#: Wildcard characters inside of a variable, as in C(${*}), are no wildcards; no policy contains their stand-ins.
+_NO_WILDCARD = {ord("*"): "\ue101", ord("?"): "\ue102"}
+_WRITTEN = {ord(LITERAL): "", 0xE101: "*", 0xE102: "?"}
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]*))?")
 _ANY: tuple[bool, frozenset[str]] = (False, frozenset({"*"}))
 
 
@@ -177,9 +182,10 @@ def same_meaning(left: Policy, right: Policy) -> bool:
 
 
 def display(policy: Policy | None) -> str:
-    """The document as text for people: one spelling for everything, sorted lists, accounts as their ids.
+    """The document as text for people: sorted lists without duplicates, accounts as their ids, nothing that is empty.
 
-    Two documents whose statements mean the same give the same text, statement by statement. Ends with a newline.
+    The common respellings of a statement give the same text, so that a diff shows what differs. The letter case of actions and
+    condition keys stays as written, for people to read. Ends with a newline.
     """
     if policy is None:
         return ""
@@ -196,11 +202,14 @@ def canonical_condition(condition: Any, literal: bool = False) -> frozenset[tupl
     """A C(Condition) element as a set of (operator, key, values).
 
     ``literal`` says that C(${...}) is plain text. Operators and keys are compared without regard to letter case.
+    What cannot be read as conditions becomes one requirement that nothing else equals, never no requirement.
     C(ArnEquals) and C(ArnLike) behave identically:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
     """
-    if not isinstance(condition, Mapping):
+    if condition in (None, "", []):
         return frozenset()
+    if not isinstance(condition, Mapping) or not all(isinstance(keys, Mapping) for keys in condition.values()):
+        return frozenset({("malformed", "", frozenset({json.dumps(condition, sort_keys=True, default=str)}))})
     return frozenset(
         (
             _canonical_operator(operator),
@@ -208,7 +217,6 @@ def canonical_condition(condition: Any, literal: bool = False) -> frozenset[tupl
             frozenset(_marked(_canonical_value(operator, value), literal) for value in as_list(values)),
         )
         for operator, keys in condition.items()
-        if isinstance(keys, Mapping)
         for key, values in keys.items()
     )
 
@@ -217,16 +225,18 @@ def canonical_condition(condition: Any, literal: bool = False) -> frozenset[tupl
 
 
 def _load(source: Any) -> Any:
-    if isinstance(source, (bytes, bytearray)):
-        source = bytes(source).decode("utf-8")
-    if not isinstance(source, str):
-        return source or None
-    if not source.strip():
-        return None
+    """The document as plain data; None for those that hold nothing."""
     try:
-        return json.loads(source, object_pairs_hook=_object_without_duplicates) or None
+        data = bytes(source).decode("utf-8") if isinstance(source, (bytes, bytearray)) else source
+        if isinstance(data, str):
+            data = json.loads(data, object_pairs_hook=_object_without_duplicates) if data.strip() else None
     except json.JSONDecodeError as error:
         raise PolicyError(f"the policy document is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"the policy document is not UTF-8 text: {error.reason} at byte {error.start + 1}") from None
+    except RecursionError:
+        raise PolicyError("the policy document is nested too deeply to be a policy") from None
+    return None if data in ("", [], {}) else data
 
 
 def _object_without_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -277,10 +287,18 @@ def _check_statement(statement: Mapping[str, Any], dialect: Dialect) -> None:
     condition = statement.get("Condition")
     if condition is not None and not (isinstance(condition, Mapping) and all(isinstance(keys, Mapping) for keys in condition.values())):
         raise PolicyError("Condition must map operators to keys to values, as in {'StringEquals': {'aws:SourceAccount': '111122223333'}}")
-    for keys in (condition or {}).values():
+    for operator, keys in (condition or {}).items():
         for key, values in keys.items():
-            if str(key).lower() in _ACCOUNT_KEYS and any(not isinstance(value, str) for value in as_list(values)):
-                raise PolicyError(f"Condition {key} has {values!r}, which is no text; {dialect.account_id_help}")
+            accounts = str(key).lower() in _ACCOUNT_KEYS and str(operator).lower() != "null"
+            _check_condition_values(f"Condition {operator} {key}", accounts, values, dialect)
+
+
+def _check_condition_values(where: str, accounts: bool, values: Any, dialect: Dialect) -> None:
+    for value in [None] if values is None else as_list(values):
+        if accounts and (not isinstance(value, str) or (value.isdigit() and not dialect.account_id.fullmatch(value))):
+            raise PolicyError(f"{where} has {value!r}; {dialect.account_id_help}")
+        if not isinstance(value, (str, int, float)):
+            raise PolicyError(f"{where} has {value!r}, it must be text, a number or a boolean")
 
 
 def _check_texts(element: str, value: Any) -> None:
@@ -308,6 +326,8 @@ def _check_principal(element: str, value: Any, dialect: Dialect) -> None:
         for item in as_list(values):
             if not isinstance(item, str):
                 raise PolicyError(f"{element} has {item!r}, a {_type_name(item)}; {dialect.account_id_help}")
+            if not item:
+                raise PolicyError(f"{element} has an empty text under {kind}")
             if kind == dialect.identity_type:
                 _check_identity(element, item, dialect)
 
@@ -337,7 +357,14 @@ def _members(
 
 
 def _marked(text: str, literal: bool) -> str:
-    return text.replace("${", "$" + LITERAL + "{") if literal and "${" in text else text
+    if "${" not in text:
+        return text
+    return text.replace("${", "$" + LITERAL + "{") if literal else _VARIABLE.sub(lambda found: found.group().translate(_NO_WILDCARD), text)
+
+
+def as_written(text: str) -> str:
+    """A text of a Meaning without the marks that it carries where C(${...}) stands."""
+    return text.translate(_WRITTEN)
 
 
 @lru_cache(maxsize=1024)
@@ -363,14 +390,19 @@ def _canonical_value(operator: str, value: Any) -> str:
         return _canonical_number(text)
     if kind in ("ipaddress", "notipaddress"):
         return _canonical_network(text)
+    if kind.endswith("ignorecase"):
+        return text.lower()
     return text
 
 
 def _canonical_number(text: str) -> str:
-    try:
-        return f"{Decimal(text).normalize():f}"
-    except InvalidOperation:
+    """A number without the zeros that do not count; other texts, numbers with exponents among them, as they are."""
+    number = _NUMBER.fullmatch(text)
+    if not number:
         return text
+    sign, whole, fraction = number["sign"], number["whole"].lstrip("0") or "0", (number["fraction"] or "").rstrip("0")
+    size = f"{whole}.{fraction}" if fraction else whole
+    return f"-{size}" if sign == "-" and size != "0" else size
 
 
 def _canonical_network(text: str) -> str:

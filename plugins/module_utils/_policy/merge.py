@@ -80,7 +80,7 @@ def plan(current: Policy | None, desired: Policy, ownership: Ownership, drop_orp
         kept = _present(base, wanted, ownership, result)
     if drop_orphans:
         kept = [(position, statement) for position, one in kept if (statement := _without_orphans(position, one, base, result))]
-    if ownership.companions and not result.added and all(sid_of(statement) in ownership.companions for _, statement in kept):
+    if all(_is_idle(sid_of(statement), wanted, ownership) for _, statement in kept):
         kept = [one for one in kept if not _remove(one, True, result)]
     if not result.changed:
         result.policy = current
@@ -114,6 +114,11 @@ class _Wanted:
 
 def _numbered(policy: Policy) -> Iterable[tuple[int, RawStatement]]:
     return enumerate(policy.statements)
+
+
+def _is_idle(sid: str | None, wanted: _Wanted, ownership: Ownership) -> bool:
+    """Whether a statement goes when only such statements are left: a companion that nobody asks for in this very run."""
+    return sid in ownership.companions and (ownership.state == "absent" or sid not in wanted.by_sid)
 
 
 def _remove(numbered: tuple[int, RawStatement], remove: bool, result: Plan) -> bool:
@@ -158,7 +163,12 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
     kept: list[tuple[int, RawStatement]] = []
     for desired in wanted.statements:
         sid, meaning = sid_of(desired), wanted.meaning(desired)
-        same = [position for position, (its_sid, its_meaning, _) in left.items() if its_meaning == meaning and sid in (None, its_sid)]
+        # A statement without a Sid does not take those that another desired one names.
+        same = [
+            position
+            for position, (its_sid, its_meaning, _) in left.items()
+            if its_meaning == meaning and (its_sid == sid if sid else its_sid not in wanted.by_sid)
+        ]
         if same:
             kept.append((same[0], base.statements[same[0]]))
             for position in same:
@@ -207,7 +217,8 @@ def _version(base: Policy, wanted: _Wanted, statements: tuple[RawStatement, ...]
     needed = wanted.version or dialect.variables_version
     if (base.version or dialect.default_version) == needed or not any(map(has_variables, result.written)):
         return base.version
-    foreign = [label_of(one, at) for at, one in enumerate(statements) if one not in result.written and has_variables(one)]
+    written = {id(one) for one in result.written}
+    foreign = [label_of(one, at) for at, one in enumerate(statements) if id(one) not in written and has_variables(one)]
     if foreign:
         raise PolicyError(
             f"the desired statements use policy variables, which need Version {needed}; the document has Version "

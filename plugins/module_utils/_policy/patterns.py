@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 _WILDCARDS = re.compile(r"[*?]{2,}")
-#: Characters that no policy contains: they stand for "whatever the wildcard matches".
+#: A character that no policy contains: it stands for every character that the patterns do not name.
 _FRESH = "\ue000"
+MOST_STATES = 5_000
 
 
 def tidy(pattern: str) -> str:
@@ -57,19 +57,51 @@ def widest(patterns: Iterable[str]) -> frozenset[str]:
     return frozenset(pattern for pattern in tidied if not any(other != pattern and covers(other, pattern) for other in wild))
 
 
-def witnesses(pattern: str, longest: int) -> Iterator[str]:
-    """Texts that a pattern matches and that tell it apart from other patterns.
+@lru_cache(maxsize=256)
+def specimens(patterns: frozenset[str]) -> tuple[str, ...]:
+    """Texts that stand for all texts: for each set of the patterns that some text matches exactly, one such text.
 
-    Its wildcards are filled with characters that no policy contains, each C(*) once empty and once longer than the ``longest``
-    run of C(?) that another pattern has. Two unions of patterns that match the same witnesses of all their members match the
-    same texts.
+    All patterns run side by side over all texts, so that overlaps (C(a*) and C(*b) share C(ab)) are found too. A state is a
+    number with one bit for each place in a pattern that the text has reached. Where there are more than MOST_STATES of them,
+    which takes dozens of patterns with a C(*) in the middle, the texts found by then have to do, with some more for each pattern.
     """
-    fillings = [_FRESH * length for length in range(longest + 2)]
-    parts = pattern.replace("?", _FRESH).split("*")
-    stars = len(parts) - 1
-    # Real policies have few wildcards in a pattern; where there are many, all of them take the same filling.
-    choices: Iterable[tuple[str, ...]] = (
-        itertools.product(fillings, repeat=stars) if len(fillings) ** stars <= 256 else ((filling,) * stars for filling in fillings)
-    )
-    for choice in choices:
-        yield parts[0] + "".join(filling + part for filling, part in zip(choice, parts[1:], strict=True))
+    leads: list[str] = []  # the symbol that leads to each bit
+    after: dict[str, int] = {}  # symbol -> the bits that it leads to
+    first = last = stay = 0
+    for pattern in sorted(patterns):
+        first |= 1 << len(leads)
+        leads.append("")
+        for symbol in pattern:
+            if symbol == "*":
+                stay |= 1 << (len(leads) - 1)
+            else:
+                after[symbol] = after.get(symbol, 0) | 1 << len(leads)
+                leads.append(symbol)
+        last |= 1 << (len(leads) - 1)
+    by_any = after.pop("?", 0)
+    by_name = sum(after.values())
+    found: dict[int, str] = {}
+    reached = {first}
+    states = [(first, "")]
+    for state, text in states:
+        found.setdefault(state & last, text)
+        if len(states) > MOST_STATES:
+            continue
+        ahead = state << 1
+        for symbol in [_FRESH, *sorted({leads[bit] for bit in _bits(ahead & by_name)})]:
+            following = (ahead & (by_any | after.get(symbol, 0))) | (state & stay)
+            if following not in reached:
+                reached.add(following)
+                states.append((following, text + symbol))
+    if len(states) <= MOST_STATES:
+        return tuple(found.values())
+    longest = max(pattern.count("?") for pattern in patterns) + 1
+    plain = (one.replace("?", _FRESH).replace("*", _FRESH * length) for one in sorted(patterns) for length in range(longest + 1))
+    return tuple(dict.fromkeys([*found.values(), *plain]))
+
+
+def _bits(number: int) -> Iterator[int]:
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest

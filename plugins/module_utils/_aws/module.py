@@ -1,0 +1,87 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""The base of all modules that talk to AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from .._errors import RegistryError, ServiceError
+from .._policy.document import PolicyError
+from .errors import translated
+from .session import AwsSession
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+#: The option to act as another role, the same in every module.
+ASSUME_ROLE_SPEC: dict[str, Any] = {
+    "type": "dict",
+    "options": {
+        "role_arn": {"type": "str", "required": True},
+        "external_id": {"type": "str"},
+        "session_name": {"type": "str", "default": "crossaccount-registry"},
+        "duration_seconds": {"type": "int", "default": 3600},
+        "policy": {"type": "json"},
+    },
+}
+
+
+class RegistryAWSModule(AnsibleAWSModule):
+    """AnsibleAWSModule with one session for the task, C(assume_role), and errors that keep AWS's code and request id."""
+
+    def __init__(self, argument_spec: Mapping[str, Any], **settings: Any) -> None:
+        super().__init__(argument_spec={"assume_role": ASSUME_ROLE_SPEC, **argument_spec}, supports_check_mode=True, **settings)
+        self._session: AwsSession | None = None
+
+    @property
+    def session(self) -> AwsSession:
+        """The session of this task; made when it is first needed. Raises ServiceError."""
+        if self._session is None:
+            region, endpoint_url, connection = get_aws_connection_info(self)
+            self._session = AwsSession(
+                connection,
+                endpoint_url,
+                region,
+                assume_role=self.params["assume_role"],
+                user_agent="APN/1.0 Ansible crossaccount.registry",
+                connections=max(10, self.params.get("workers") or 0),
+            )
+        return self._session
+
+    def client(self, service: str, region: str | None = None) -> BaseClient:  # type: ignore[override]
+        """The client for a service in a region, the task's own by default. Raises ServiceError."""
+        return self.session.client(service, region)
+
+    def run(self, work: Callable[[], dict[str, Any]]) -> NoReturn:
+        """Ends the module with what ``work`` returns, or with the message of the error that it raises.
+
+        A result that has C(msg) and a true C(failed) ends the module as failed.
+        """
+        try:
+            with translated():
+                result = work()
+        except (RegistryError, PolicyError) as error:
+            self.fail_json(msg=str(error), **error_details(error))
+        if result.get("failed"):
+            self.fail_json(**result)
+        self.exit_json(**result)
+
+
+def error_details(error: BaseException) -> dict[str, Any]:
+    """What a result says of an AWS error: C(error) with C(code), C(message), C(operation), and C(request_id)."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ServiceError):
+        cause = cause.__cause__
+    if cause is None:
+        return {}
+    details = {"code": cause.code, "message": cause.message, "operation": cause.operation, "request_id": cause.request_id}
+    return {"error": details}

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""Which regions and repositories a task is about."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .._errors import RegistryError, ServiceError
+from .._fanout import fan_out
+from .._grants import is_tag_selector, selector_matches, selector_problem
+from .errors import translated
+
+if TYPE_CHECKING:
+    from .module import RegistryAWSModule
+
+#: Names in one DescribeRepositories call, and repositories in one page of its answer.
+#: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
+_NAMES_AT_ONCE, _PAGE = 100, 1000
+#: What AWS answers where a region is not enabled for the account, or forbidden by an organization's policy.
+_CLOSED_REGION = ("UnrecognizedClientException", "InvalidClientTokenId", "AccessDeniedException", "AuthFailure", "OptInRequired")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """An ECR repository and its tags, which are only read where a selector needs them."""
+
+    account: str
+    region: str
+    name: str
+    arn: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[str]:
+    """The regions to work in: the given ones, the task's own by default, or for C(all) those that are enabled for the account.
+
+    Raises RegistryError when there is none, or ServiceError.
+    """
+    if wanted and "all" not in wanted:
+        return list(dict.fromkeys(wanted))
+    if not wanted:
+        if not module.region:
+            raise RegistryError("no region: give 'regions' or 'region', or set AWS_REGION")
+        return [module.region]
+    with translated():
+        answer = module.client("ec2", module.region or "us-east-1").describe_regions(AllRegions=False)
+    return sorted(region["RegionName"] for region in answer["Regions"])
+
+
+def find_repositories(
+    module: RegistryAWSModule, regions: Sequence[str], selectors: Sequence[str], tags: bool, may_skip: bool
+) -> tuple[list[Repository], list[str]]:
+    """The repositories that the selectors mean, sorted by region and name, and the regions that AWS did not let us look into.
+
+    ``tags`` reads the tags of each repository. ``may_skip`` leaves out regions that are closed to this account; otherwise they are
+    an error. Raises RegistryError or ServiceError.
+    """
+    problems = [problem for selector in selectors if (problem := selector_problem(selector))]
+    if problems:
+        raise RegistryError(f"repositories: {'; '.join(problems)}")
+    skipped: list[str] = []
+
+    def look(region: str) -> list[Repository]:
+        try:
+            found = _list(module, region, selectors)
+        except ServiceError as error:
+            if not may_skip or error.code not in _CLOSED_REGION:
+                raise
+            skipped.append(region)
+            return []
+        return _with_tags(module, found) if tags or any(map(is_tag_selector, selectors)) else found
+
+    # Clients are made one after the other: botocore's client creation is not thread-safe.
+    for region in regions:
+        module.client("ecr", region)
+    answers = fan_out(look, regions, module.params["workers"], stop_on_error=True)
+    for answer in answers:
+        if answer.error:
+            raise answer.error
+    found = [
+        repository
+        for answer in answers
+        for repository in sorted(answer.result or [], key=lambda one: one.name)
+        if any(selector_matches(selector, repository.name, repository.tags) for selector in selectors)
+    ]
+    return found, sorted(skipped)
+
+
+def unmatched(regions: Iterable[str], selectors: Sequence[str], found: Iterable[Repository]) -> list[str]:
+    """A text for each selector that means no repository of a region, with the names that come closest.
+
+    C(*) is not asked for: an empty registry is all repositories of that registry.
+    """
+    by_region: dict[str, list[Repository]] = {region: [] for region in regions}
+    for repository in found:
+        by_region.setdefault(repository.region, []).append(repository)
+    texts = []
+    for region, repositories in by_region.items():
+        names = [repository.name for repository in repositories]
+        for selector in selectors:
+            if selector != "*" and not any(selector_matches(selector, one.name, one.tags) for one in repositories):
+                close = difflib.get_close_matches(selector, names, n=3)
+                texts.append(f"'{selector}' in {region}" + (f" (there is {', '.join(close)})" if close else ""))
+    return texts
+
+
+def _list(module: RegistryAWSModule, region: str, selectors: Sequence[str]) -> list[Repository]:
+    client = module.client("ecr", region)
+    exact = not any(is_tag_selector(selector) or set("*?") & set(selector) for selector in selectors)
+    with translated():
+        if exact and selectors and len(selectors) <= _NAMES_AT_ONCE:
+            try:
+                answer = client.describe_repositories(repositoryNames=list(selectors))
+                return [_repository(one, region) for one in answer["repositories"]]
+            except client.exceptions.RepositoryNotFoundException:
+                pass  # one of them is missing; the list tells which, and what is there instead
+        pages = client.get_paginator("describe_repositories").paginate(PaginationConfig={"PageSize": _PAGE})
+        return [_repository(one, region) for page in pages for one in page["repositories"]]
+
+
+def _repository(answer: Mapping[str, str], region: str) -> Repository:
+    return Repository(answer["registryId"], region, answer["repositoryName"], answer["repositoryArn"])
+
+
+def _with_tags(module: RegistryAWSModule, repositories: Sequence[Repository]) -> list[Repository]:
+    def read(repository: Repository) -> Repository:
+        with translated():
+            answer = module.client("ecr", repository.region).list_tags_for_resource(resourceArn=repository.arn)
+        tags = {tag["Key"]: tag["Value"] for tag in answer.get("tags", [])}
+        return Repository(repository.account, repository.region, repository.name, repository.arn, tags)
+
+    answers = fan_out(read, repositories, module.params["workers"], stop_on_error=True)
+    for answer in answers:
+        if answer.error:
+            raise answer.error
+    return [answer.result for answer in answers if answer.result]

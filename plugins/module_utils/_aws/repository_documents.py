@@ -1,0 +1,111 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""Which repository policies a task is about, and what each should become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .._errors import RegistryError
+from .._grants import Grant, is_tag_selector, read_grants, registry_statements
+from .._policy.document import Policy
+from .._policy_flow import Document
+from .policy_module import given_ownership, given_policy
+from .repositories import Repository, find_repositories, regions_of, unmatched
+from .repository_policy import RepositoryPolicyStore
+
+if TYPE_CHECKING:
+    from .module import RegistryAWSModule
+
+
+def repository_documents(module: RegistryAWSModule) -> list[Document]:
+    """One document for each repository that the module's options select, in the order of regions and names.
+
+    Raises RegistryError or PolicyError for options that make no sense together, selectors that select nothing, and credentials of
+    the wrong account; ServiceError when AWS refuses.
+    """
+    params = module.params
+    policy = given_policy(params)
+    grants = None if params["grants"] is None else [grant for grant in read_grants(params["grants"]) if grant.scope == "repository"]
+    if policy is None and grants is None and not (params["state"] == "absent" and (params["sids"] or params["sid_prefix"])):
+        raise RegistryError("nothing says which statements: give 'policy', 'statements' or 'grants', or with 'state: absent' also 'sids'")
+    if grants is None and not params["repositories"]:
+        raise RegistryError("'repositories' is missing: give names, patterns such as 'payments/*', or 'tag:key=value'")
+    ownership = given_ownership(params, sids=[sid for grant in grants or () for sid in grant.family()])
+    regions = regions_of(module, params["regions"] or _regions_of_grants(grants))
+    selectors = params["repositories"] or ["*"]
+    open_ended = "all" in (params["regions"] or ())
+    tags = any(is_tag_selector(selector) for grant in grants or () for selector in grant.repositories)
+    found, closed = find_repositories(module, regions, selectors, tags, may_skip=open_ended)
+    if closed:
+        module.warn(f"not looked into, because AWS does not let this account use them: {', '.join(closed)}")
+    _check_account(found, params["account_id"])
+    if params["state"] != "absent" and not params["allow_no_match"]:
+        _check_selectors(regions, selectors, grants, found, open_ended, closed, params["account_id"])
+    documents = []
+    for repository in found:
+        store = RepositoryPolicyStore(module.client("ecr", repository.region), repository, bool(params["force"]))
+        desired = policy if grants is None else _compiled(grants, repository)
+        if desired is None or params["state"] == "absent" and grants is not None:
+            desired = Policy()
+        documents.append(Document(store, desired, ownership))
+    return documents
+
+
+def _regions_of_grants(grants: Sequence[Grant] | None) -> list[str]:
+    return sorted({region for grant in grants or () for region in grant.regions})
+
+
+def _compiled(grants: Sequence[Grant], repository: Repository) -> Policy:
+    statements = [
+        statement
+        for grant in grants
+        if grant.account == repository.account and grant.selects(repository.name, repository.tags)
+        for statement in registry_statements(grant, repository.region, "repository")
+    ]
+    return Policy(statements=tuple(statements))
+
+
+def _check_account(found: Sequence[Repository], expected: str | None) -> None:
+    wrong = next((repository for repository in found if expected and repository.account != expected), None)
+    if wrong:
+        raise RegistryError(
+            f"the credentials are those of account {wrong.account}, but 'account_id' is {expected}; "
+            "give the profile or the role that belongs to the account"
+        )
+
+
+def _check_selectors(
+    regions: Sequence[str],
+    selectors: Sequence[str],
+    grants: Sequence[Grant] | None,
+    found: Sequence[Repository],
+    open_ended: bool,
+    closed: Sequence[str],
+    account: str | None,
+) -> None:
+    """Refuses selectors that select nothing: most likely a misspelled name, and an access that silently nobody gets."""
+    if open_ended:
+        # In all regions at once, a repository that is in one of them is enough.
+        missing = unmatched(["any region"], selectors, [replace(repository, region="any region") for repository in found])
+    else:
+        missing = unmatched(regions, selectors, found)
+    here = {repository.account for repository in found} or {account}
+    for grant in grants or ():
+        if grant.account in here:
+            lost = [region for region in grant.regions if region in closed]
+            looked = [repository for repository in found if repository.region in grant.regions]
+            texts = unmatched([region for region in grant.regions if region in regions and region not in lost], grant.repositories, looked)
+            missing += [f"grant '{grant.name}': {text}" for text in texts]
+            missing += [f"grant '{grant.name}': AWS does not let this account use the region {region}" for region in lost]
+    if missing:
+        raise RegistryError(
+            f"these select no repository: {'; '.join(missing)}. Correct the name, create the repository first, "
+            "or give 'allow_no_match: true'"
+        )

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""One AWS session for a task, optionally with the credentials of a role that it assumes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .errors import translated
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+with suppress(ImportError):  # amazon.aws reports the missing library
+    import boto3.session
+    import botocore.session
+    from botocore.config import Config
+    from botocore.credentials import AssumeRoleCredentialFetcher, CredentialResolver, DeferredRefreshableCredentials
+    from botocore.exceptions import NoCredentialsError
+
+#: Attempts for one call. The adaptive mode of botocore slows down by itself when AWS throttles.
+_RETRIES = {"mode": "adaptive", "total_max_attempts": 8}
+
+
+class AwsSession:
+    """Clients for one set of credentials.
+
+    ``connection`` are the keyword arguments that amazon.aws works out from a module's options (C(aws_access_key_id), ...,
+    C(profile_name), C(verify), C(aws_config)), ``assume_role`` is the option of that name or None, ``user_agent`` names the
+    collection. ``connections`` is how many calls run at once.
+
+    Raises ServiceError when the role cannot be assumed.
+    """
+
+    def __init__(
+        self,
+        connection: Mapping[str, Any],
+        endpoint_url: str | None,
+        region: str | None,
+        assume_role: Mapping[str, Any] | None = None,
+        user_agent: str = "",
+        connections: int = 10,
+    ) -> None:
+        credentials = {key: connection.get(key) for key in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")}
+        self._endpoint_url = endpoint_url
+        self._region = region
+        self._verify = connection.get("verify")
+        self._config = Config(user_agent=user_agent, retries=_RETRIES, max_pool_connections=connections)
+        if connection.get("aws_config"):
+            self._config = self._config.merge(connection["aws_config"])
+        self._clients: dict[tuple[str, str | None], BaseClient] = {}
+        with translated("AssumeRole"):
+            self._session = boto3.session.Session(profile_name=connection.get("profile_name"), region_name=region, **credentials)
+            if assume_role:
+                self._session = self._assume(assume_role)
+
+    def client(self, service: str, region: str | None = None) -> BaseClient:
+        """The client for a service in a region (the session's own by default); made once."""
+        key = (service, region or self._region)
+        if key not in self._clients:
+            with translated():
+                self._clients[key] = self._session.client(
+                    service, region_name=key[1], endpoint_url=self._endpoint_url, verify=self._verify, config=self._config
+                )
+        return self._clients[key]
+
+    def available_regions(self, service: str, partition: str) -> list[str]:
+        """The regions of a partition that the service is in, as far as the installed botocore knows."""
+        return list(self._session.get_available_regions(service, partition_name=partition))
+
+    def _assume(self, role: Mapping[str, Any]) -> boto3.session.Session:
+        """A session with the role's credentials, which botocore renews by itself when a long task needs it."""
+        arguments = {
+            "RoleSessionName": role.get("session_name"),
+            "DurationSeconds": role.get("duration_seconds"),
+            "ExternalId": role.get("external_id"),
+            "Policy": _minified(role["policy"]) if role.get("policy") else None,
+        }
+
+        # The global endpoint of old is gone: without a region any regional one does.
+        sts = self.client("sts", self._region or "us-east-1")
+        source = self._session.get_credentials()
+        if source is None:
+            raise NoCredentialsError
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=lambda _service, **_credentials: sts,
+            source_credentials=source,
+            role_arn=role["role_arn"],
+            extra_args={key: value for key, value in arguments.items() if value is not None},
+        )
+        credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+        # Asked for now, so that a refusal comes before anything else happens.
+        credentials.get_frozen_credentials()
+        assumed = botocore.session.Session()
+        assumed.register_component("credential_provider", CredentialResolver([_Fixed(credentials)]))
+        self._clients.clear()
+        return boto3.session.Session(botocore_session=assumed, region_name=self._region)
+
+
+class _Fixed:
+    """A botocore credential provider for credentials that are there already."""
+
+    METHOD = "assume-role"
+    CANONICAL_NAME = None
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def load(self) -> Any:
+        return self._credentials
+
+
+def _minified(policy: Any) -> str:
+    return json.dumps(json.loads(policy) if isinstance(policy, str) else policy, separators=(",", ":"))

@@ -1,0 +1,27 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""The errors that a user sees. Each says what was refused, where, why, and what to do."""
+
+from __future__ import annotations
+
+
+class RegistryError(Exception):
+    """Something that a user can understand and act on; the text is complete."""
+
+
+class ServiceError(RegistryError):
+    """A cloud service's refusal.
+
+    ``operation`` is the API operation, ``code`` and ``message`` are the service's own, ``request_id`` is what its support asks for.
+    """
+
+    def __init__(self, operation: str, code: str, message: str, request_id: str | None = None) -> None:
+        self.operation = operation
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        super().__init__(f"{operation}: {code}: {message}" + (f" (request id {request_id})" if request_id else ""))

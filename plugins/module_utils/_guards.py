@@ -1,0 +1,172 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""What is refused before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ._policy.document import Meaning, Policy, PolicyError, RawStatement, label_of, meaning_of
+from ._policy.limits import DocumentKind
+from ._policy.patterns import covers
+from ._policy.principals import EVERYONE, account_of, orphans
+
+#: Condition keys that tie a request to chosen accounts, organizations, identities or networks, and where their values name an account.
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+_ORGANIZATION_KEYS = ("aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths")
+_ACCOUNT_KEYS = ("aws:principalaccount", "aws:sourceaccount")
+_ARN_KEYS = ("aws:principalarn", "aws:sourcearn")
+_OTHER_KEYS = ("aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws:userid")
+_POSITIVE = ("stringequals", "stringequalsignorecase", "stringlike", "arnlike", "ipaddress")
+_WHOLE_INTERNET = ("0.0.0.0/0", "::/0")
+
+
+@dataclass(frozen=True)
+class GuardOptions:
+    """What a user allows beyond the safe defaults.
+
+    ``allowed_accounts`` and ``allowed_organizations`` are None when there is no such restriction.
+    """
+
+    allow_public: bool = False
+    allowed_accounts: tuple[str, ...] | None = None
+    allowed_organizations: tuple[str, ...] | None = None
+    orphan_principals: str = "keep"
+    force: bool = False
+
+
+def check_desired(desired: Policy, kind: DocumentKind, options: GuardOptions, owner: str | None) -> None:
+    """Refuses desired statements that would open the resource too wide, or lock its ``owner`` (an account id) out.
+
+    Raises PolicyError that names the statement.
+    """
+    for position, statement in enumerate(desired.statements):
+        meaning = meaning_of(statement, desired.dialect, desired.version or desired.dialect.variables_version)
+        label = label_of(statement, position)
+        if meaning.effect == "Deny":
+            if not options.force and _locks_out(meaning, kind, owner):
+                raise PolicyError(
+                    f"statement {label} would deny the owner {owner or 'account'} to change or delete the {kind.name} again; "
+                    "leave the owner out of the Deny, or give 'force: true'"
+                )
+            continue
+        if meaning.principal is None:
+            continue
+        if not options.allow_public and _is_public(meaning):
+            raise PolicyError(
+                f"statement {label} allows everyone, without a condition that names accounts, an organization or a network; "
+                "name the principals, or add a condition such as aws:PrincipalOrgID, or give 'allow_public: true'"
+            )
+        _check_allowed(meaning, label, options, owner, desired)
+
+
+def check_orphans(current: Policy | None, options: GuardOptions) -> None:
+    """Raises PolicyError when the current document has orphan principals and the user wants that to fail."""
+    if options.orphan_principals != "fail" or current is None:
+        return
+    found = orphans_of(current)
+    if found:
+        raise PolicyError(
+            f"the document names deleted roles or users: {'; '.join(found)}; "
+            "give 'orphan_principals: drop' to remove them, or 'keep' to leave them"
+        )
+
+
+def orphans_of(policy: Policy) -> list[str]:
+    """The orphan principals of a document, as C(statement: ids)."""
+    named = ((label_of(one, position), orphans(one.get("Principal"), policy.dialect)) for position, one in enumerate(policy.statements))
+    return [f"{label}: {', '.join(ids)}" for label, ids in named if ids]
+
+
+def new_identities(written: Iterable[RawStatement], current: Policy | None, desired: Policy) -> list[str]:
+    """The roles, users and accounts that the written statements name and the current document does not, sorted."""
+    before = {name for one in (current.statements if current else ()) for name in _named(meaning_of(one, desired.dialect))}
+    after = {name for one in written for name in _named(meaning_of(one, desired.dialect))}
+    return sorted(name for name in after - before if account_of(name, desired.dialect))
+
+
+def _named(meaning: Meaning) -> frozenset[str]:
+    return meaning.principal[1] if meaning.principal else frozenset()
+
+
+def _locks_out(meaning: Meaning, kind: DocumentKind, owner: str | None) -> bool:
+    if meaning.condition or meaning.principal is None:
+        return False
+    negated, actions = meaning.action
+    if not any(any(covers(action, needed.lower()) for action in actions) != negated for needed in kind.administration):
+        return False
+    excludes, members = meaning.principal
+    return (EVERYONE in members or owner in members) != excludes
+
+
+def _is_public(meaning: Meaning) -> bool:
+    excludes, members = meaning.principal or (False, frozenset())
+    return (excludes or EVERYONE in members) and not any(_restricts(*requirement) for requirement in meaning.condition)
+
+
+def _restricts(operator: str, key: str, values: frozenset[str]) -> bool:
+    """Whether a condition keeps strangers out. C(IfExists) does not: a stranger's request lacks the key."""
+    if operator.rpartition(":")[2] not in _POSITIVE or operator.startswith("forallvalues"):
+        return False
+    if key in _ORGANIZATION_KEYS:
+        return all(value.startswith("o-") and not value.partition("/")[0].endswith("*") for value in values)
+    if key in _ACCOUNT_KEYS:
+        return not any("*" in value or "?" in value for value in values)
+    if key in _ARN_KEYS:
+        return all(_account_in(value) for value in values)
+    if key == "aws:sourceip":
+        return not any(value in _WHOLE_INTERNET for value in values)
+    if key.startswith("aws:principaltag/"):
+        return False
+    return key in _OTHER_KEYS and not any(value.strip("*?") == "" for value in values)
+
+
+def _account_in(arn: str) -> str | None:
+    """The account id of an ARN; None where it is missing or a wildcard."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None
+
+
+def _check_allowed(meaning: Meaning, label: str, options: GuardOptions, owner: str | None, desired: Policy) -> None:
+    if options.allowed_accounts is None and options.allowed_organizations is None:
+        return
+    accounts = set(options.allowed_accounts or ()) | ({owner} if owner else set())
+    organizations = set(options.allowed_organizations or ())
+    conditions = _condition_targets(meaning)
+    named_organizations = conditions["organizations"]
+    if named_organizations and named_organizations <= organizations:
+        return
+    if named_organizations - organizations:
+        raise PolicyError(
+            f"statement {label} allows the organization {', '.join(sorted(named_organizations - organizations))}, "
+            f"which is not in 'allowed_organizations' ({', '.join(sorted(organizations)) or 'none'})"
+        )
+    if conditions["accounts"] and conditions["accounts"] <= accounts:
+        return
+    excludes, members = meaning.principal or (False, frozenset())
+    outside = {account_of(one, desired.dialect) or one for one in members} - accounts if not excludes else {"everyone but those listed"}
+    outside |= conditions["accounts"] - accounts
+    if outside:
+        raise PolicyError(
+            f"statement {label} allows {', '.join(sorted(map(str, outside)))}, outside of 'allowed_accounts' "
+            f"({', '.join(sorted(accounts)) or 'none'}) and 'allowed_organizations' ({', '.join(sorted(organizations)) or 'none'})"
+        )
+
+
+def _condition_targets(meaning: Meaning) -> Mapping[str, set[str]]:
+    targets: dict[str, set[str]] = {"organizations": set(), "accounts": set()}
+    for operator, key, values in meaning.condition:
+        if not _restricts(operator, key, values):
+            continue
+        if key in _ORGANIZATION_KEYS:
+            targets["organizations"] |= {value.partition("/")[0] for value in values}
+        elif key in _ACCOUNT_KEYS:
+            targets["accounts"] |= values
+        elif key in _ARN_KEYS:
+            targets["accounts"] |= {account for value in values if (account := _account_in(value))}
+    return targets

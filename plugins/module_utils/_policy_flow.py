@@ -1,0 +1,343 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""The flow that every policy module runs: read, plan, guard, write, confirm.
+
+A document is written only after all documents of the task were read, planned and found acceptable. None of the services
+has a version token for policies, so a document is read again right before it is written, and read back afterwards: what
+somebody else wrote in between is merged, not overwritten.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from ._errors import RegistryError, ServiceError
+from ._fanout import Done, fan_out
+from ._guards import GuardOptions, check_desired, check_orphans, new_identities, orphans_of
+from ._policy.difference import AccessChange, access_changes
+from ._policy.document import Meaning, Policy, PolicyError, display, parse, sid_of
+from ._policy.limits import DocumentKind, check_size
+from ._policy.merge import Ownership, Plan, plan
+from ._policy.principals import is_orphan
+
+#: A document read longer ago than this many seconds is read again before it is written.
+_FRESH = 0.2
+#: A document is read back no earlier than this many seconds after it was written, nor before twice the time that writing it
+#: took: a writer who overlapped has finished by then.
+_SETTLE = 0.3
+#: First and longest pause in seconds between two attempts.
+_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+
+
+class Store(Protocol):
+    """One place where a service keeps one policy document.
+
+    ``account``, ``region`` (None where the service is global) and ``resource`` say where it is. ``owner`` is the account that owns
+    the resource, ``subject`` whom an identity policy is attached to.
+    """
+
+    kind: DocumentKind
+    account: str | None
+    region: str | None
+    resource: str
+    owner: str | None
+    subject: str
+
+    def read(self) -> str | None:
+        """The document's text; None when there is none. Raises ServiceError."""
+
+    def write(self, policy: Policy) -> None:
+        """Makes the document this one. Raises ServiceError."""
+
+    def delete(self) -> None:
+        """Deletes the document; it is no error when there is none. Raises ServiceError."""
+
+    def waits_for(self, error: ServiceError) -> str | None:
+        """What the service may learn soon, as text, when the error of a write can go away by itself; else None."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document and what it should become."""
+
+    store: Store
+    desired: Policy
+    ownership: Ownership
+
+
+@dataclass(frozen=True)
+class FlowOptions:
+    """How the flow runs. ``wait_timeout`` is in seconds, for each document."""
+
+    check_mode: bool = False
+    guard: GuardOptions = field(default_factory=GuardOptions)
+    stop_on_error: bool = True
+    wait_timeout: float = 60.0
+    workers: int = 16
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one document.
+
+    ``action``: created, updated, deleted, unchanged, failed, or skipped (not written because another document failed).
+    ``before`` and ``after`` are canonical texts for a diff, empty where there is no document. ``size`` is that of the document after.
+    """
+
+    store: Store
+    action: str
+    plan: Plan | None = None
+    before: str = ""
+    after: str = ""
+    changes: Sequence[AccessChange] = ()
+    size: int = 0
+    error: RegistryError | PolicyError | None = None
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    document: Document
+    current: Policy | None
+    plan: Plan
+    size: int
+    read_at: float
+    #: When writers who overlapped with our write have finished.
+    settled_at: float = 0.0
+
+
+class PolicyFlow:
+    """Runs the flow for any number of documents.
+
+    ``tell`` gets lines of text about what is waited for; ``step`` gets a phase and how many of its documents are done.
+    ``clock`` and ``sleep`` can be replaced in tests.
+    """
+
+    def __init__(
+        self,
+        options: FlowOptions,
+        tell: Callable[[str], None] | None = None,
+        step: Callable[[str, int, int], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._options = options
+        self._tell = tell or _ignore
+        self._step = step or _ignore
+        self._clock = clock
+        self._sleep = sleep
+
+    def run(self, documents: Sequence[Document]) -> list[Outcome]:
+        """Brings every document to what it should become; one outcome for each, in the same order. Never raises for a single document."""
+        prepared = self._each("reading", self._prepare, documents, stop_on_error=False)
+        outcomes = [self._planned(document, done) for document, done in zip(documents, prepared, strict=True)]
+        failed = any(outcome.action == "failed" for outcome in outcomes)
+        if self._options.check_mode or (failed and self._options.stop_on_error):
+            return outcomes if self._options.check_mode else [_skipped(outcome) for outcome in outcomes]
+        todo = [at for at, done in enumerate(prepared) if done.result and done.result.plan.changed]
+        written = self._each("writing", self._write, [_result(prepared[at]) for at in todo], self._options.stop_on_error)
+        for at, done in zip(todo, written, strict=True):
+            outcomes[at] = self._written(outcomes[at], done)
+        todo = [at for at, done in zip(todo, written, strict=True) if done.result]
+        confirmed = self._each("confirming", self._confirm, [_result(done) for done in written if done.result], stop_on_error=False)
+        for at, done in zip(todo, confirmed, strict=True):
+            outcomes[at] = self._written(outcomes[at], done)
+        return outcomes
+
+    def _each(self, phase: str, work: Callable, items: Sequence, stop_on_error: bool) -> list[Done]:
+        done = 0
+
+        def count() -> None:
+            nonlocal done
+            done += 1
+            self._step(phase, done, len(items))
+
+        return fan_out(work, items, self._options.workers, stop_on_error, count)
+
+    # -- read, plan, guard -------------------------------------------------------------------------------------------
+
+    def _prepare(self, document: Document) -> _Prepared:
+        store, guard = document.store, self._options.guard
+        if document.ownership.state != "absent":
+            check_desired(document.desired, store.kind, guard, store.owner)
+        current = self._read(store)
+        check_orphans(current, guard)
+        planned = plan(current, document.desired, document.ownership, guard.orphan_principals == "drop")
+        size = check_size(planned.policy, store.kind) if planned.changed else 0
+        return _Prepared(document, current, planned, size, self._clock())
+
+    def _read(self, store: Store) -> Policy | None:
+        text = store.read()
+        return None if text is None else parse(text, store.kind.dialect)
+
+    def _planned(self, document: Document, done: Done[_Prepared]) -> Outcome:
+        if done.result is None:
+            return Outcome(document.store, "failed", error=done.error)
+        return _outcome(done.result)
+
+    def _written(self, outcome: Outcome, done: Done[_Prepared]) -> Outcome:
+        if done.error:
+            return replace(outcome, action="failed", error=done.error)
+        return _skipped(outcome) if done.result is None else _outcome(done.result)
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def _write(self, prepared: _Prepared) -> _Prepared:
+        """Writes the planned document; returns what was really planned last and when it was written."""
+        store = prepared.document.store
+        deadline = self._clock() + self._options.wait_timeout
+        started, pauses = self._clock(), _pauses()
+        while True:
+            if self._clock() - prepared.read_at > _FRESH:
+                prepared = self._prepare_again(prepared)
+                if not prepared.plan.changed:
+                    return prepared
+            begun = self._clock()
+            try:
+                if prepared.plan.policy is None:
+                    store.delete()
+                else:
+                    store.write(prepared.plan.policy)
+                return replace(prepared, settled_at=self._clock() + max(_SETTLE, 2 * (self._clock() - begun)))
+            except ServiceError as error:
+                awaited = store.waits_for(error)
+                if not awaited:
+                    raise
+                awaited = self._explain(awaited, prepared)
+                pause = next(pauses)
+                if self._clock() + pause > deadline:
+                    raise RegistryError(f"{awaited} (waited {self._clock() - started:.0f} seconds); {error}") from error
+                self._tell(f"{place_of(store)}: waiting: {awaited}")
+                self._sleep(pause)
+
+    def _explain(self, awaited: str, prepared: _Prepared) -> str:
+        """What is waited for, with the principals in question. Raises where waiting cannot help."""
+        policy = prepared.plan.policy
+        left = orphans_of(policy) if policy else []
+        if left:
+            raise RegistryError(
+                f"the service takes no document back that names deleted roles or users ({'; '.join(left)}); "
+                "give 'orphan_principals: drop' to remove them, which takes no access from anybody"
+            )
+        names = new_identities(prepared.plan.written, prepared.current, prepared.document.desired)
+        return f"{awaited}: {', '.join(names)}" if names else awaited
+
+    def _prepare_again(self, prepared: _Prepared) -> _Prepared:
+        fresh = self._prepare(prepared.document)
+        if not _same_document(fresh.current, prepared.current):
+            self._tell(f"{place_of(prepared.document.store)}: somebody else changed the {prepared.document.store.kind.name}; merging again")
+        return fresh
+
+    # -- confirm -----------------------------------------------------------------------------------------------------
+
+    def _confirm(self, written: _Prepared) -> _Prepared:
+        """Reads back until the document is there; merges once more when somebody else has overwritten it."""
+        store = written.document.store
+        merged_again = False
+        deadline = self._clock() + self._options.wait_timeout
+        pauses = _pauses()
+        self._sleep(max(0.0, written.settled_at - self._clock()))
+        while True:
+            there = self._read(store)
+            if _same_document(there, written.plan.policy):
+                return written
+            if not _same_document(there, written.current) and not _same_but_unique_ids(there, written.plan.policy):
+                again = self._prepare(written.document)
+                if not again.plan.changed:
+                    return written
+                if merged_again:
+                    raise RegistryError(
+                        f"somebody else keeps overwriting the {store.kind.name}: it was merged again once and is different again; "
+                        "find out who else manages it, then run again"
+                    )
+                self._tell(f"{place_of(store)}: somebody else overwrote the {store.kind.name}; merging again")
+                written, merged_again = self._write(again), True
+                self._sleep(max(0.0, written.settled_at - self._clock()))
+                continue
+            pause = next(pauses)
+            if self._clock() + pause > deadline:
+                raise RegistryError(
+                    f"the {store.kind.name} was written, but still reads as before after {self._options.wait_timeout:.0f} seconds; "
+                    "somebody else may have put it back; run again to see"
+                )
+            self._tell(f"{place_of(store)}: waiting until the new {store.kind.name} is visible")
+            self._sleep(pause)
+
+
+def _result(done: Done[_Prepared]) -> _Prepared:
+    if done.result is None:
+        raise ValueError("only documents that were prepared are written")
+    return done.result
+
+
+def _outcome(prepared: _Prepared) -> Outcome:
+    planned, current, store = prepared.plan, prepared.current, prepared.document.store
+    if not planned.changed:
+        return Outcome(store, "unchanged", planned)
+    action = "created" if current is None else ("deleted" if planned.policy is None else "updated")
+    return Outcome(
+        store=store,
+        action=action,
+        plan=planned,
+        before=display(current),
+        after=display(planned.policy),
+        changes=access_changes(current, planned.policy, store.subject, store.owner, store.kind.dialect),
+        size=prepared.size,
+    )
+
+
+def _skipped(outcome: Outcome) -> Outcome:
+    """The outcome of a document that was not written because another one failed."""
+    return outcome if outcome.action in ("failed", "unchanged") else Outcome(outcome.store, "skipped", outcome.plan)
+
+
+def _same_document(left: Policy | None, right: Policy | None) -> bool:
+    """Whether two documents have the same statements under the same Sids, however they are spelled and ordered."""
+    return _named_meanings(left) == _named_meanings(right)
+
+
+def _named_meanings(policy: Policy | None) -> set[tuple[str | None, Meaning]]:
+    return {(sid_of(one), policy.meaning(one)) for one in policy.statements} if policy else set()
+
+
+def _same_but_unique_ids(there: Policy | None, written: Policy | None) -> bool:
+    """Whether a document is the written one with unique ids in place of names, as it can read right after a role was created."""
+
+    def masked(policy: Policy | None) -> set[tuple[str | None, Meaning]]:
+        return {(sid, _without_identities(meaning, policy)) for sid, meaning in _named_meanings(policy)} if policy else set()
+
+    return there is not None and bool(orphans_of(there)) and masked(there) == masked(written)
+
+
+def _without_identities(meaning: Meaning, policy: Policy) -> Meaning:
+    if meaning.principal is None:
+        return meaning
+    excludes, members = meaning.principal
+    dialect = policy.dialect
+    return replace(
+        meaning, principal=(excludes, frozenset(one for one in members if not (dialect.member_arn.fullmatch(one) or is_orphan(one))))
+    )
+
+
+def _pauses() -> Iterator[float]:
+    """Pauses between attempts in seconds: doubling, with jitter, so that parallel writers do not meet again."""
+    pause = _PAUSE
+    while True:
+        yield pause * random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret depends on it
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _ignore(*_arguments: object) -> None:
+    """For callers who do not want to be told."""
+
+
+def place_of(store: Store) -> str:
+    """Where a document is, for messages."""
+    return " ".join(part for part in (store.account, store.region, store.resource) if part)

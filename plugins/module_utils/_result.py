@@ -1,0 +1,134 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""What a policy module returns: one shape for none, one or many documents, and bounded.
+
+AWX replaces results of more than 700,000 characters by nothing, so a large result says how much it left out instead.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ._errors import ServiceError
+from ._policy.difference import AccessChange
+from ._policy_flow import Outcome, place_of
+
+_STATES = ("created", "updated", "deleted", "unchanged", "skipped", "failed")
+#: Unchanged documents are listed up to this many; more would bury the others.
+_UNCHANGED_LISTED = 10
+_ACCESS_CHANGES_LISTED = 50
+#: Characters for all actions, and for all diffs.
+_BUDGET = 300_000
+_FAILURES_IN_MESSAGE = 5
+
+
+def build_result(outcomes: Sequence[Outcome], with_diff: bool, check_mode: bool) -> dict[str, Any]:
+    """The result of a policy module.
+
+    Returns C(changed), C(summary) (how many documents were created, updated, ...), C(actions) (what was done to each document),
+    C(actions_left_out), and with ``with_diff`` also C(diff). When a document failed: C(failed) and C(msg).
+    """
+    summary = {state: sum(outcome.action == state for outcome in outcomes) for state in _STATES}
+    listed = [one for one in outcomes if one.action != "unchanged" or summary["unchanged"] <= _UNCHANGED_LISTED]
+    actions = _within_budget([_action(outcome) for outcome in listed])
+    result: dict[str, Any] = {
+        "changed": any(summary[state] for state in ("created", "updated", "deleted")),
+        "summary": summary,
+        "actions": actions,
+        "actions_left_out": len(listed) - len(actions),
+    }
+    if with_diff:
+        result["diff"] = _diffs(outcomes)
+    if summary["failed"]:
+        result |= {"failed": True, "msg": _failure(outcomes, summary, check_mode)}
+    return result
+
+
+def _action(outcome: Outcome) -> dict[str, Any]:
+    plan, store = outcome.plan, outcome.store
+    changes = [_access_change(change) for change in outcome.changes[:_ACCESS_CHANGES_LISTED]]
+    return {
+        "account": store.account,
+        "region": store.region,
+        "resource": store.resource,
+        "action": outcome.action,
+        "statements_added": plan.added if plan else [],
+        "statements_replaced": plan.replaced if plan else [],
+        "statements_removed": plan.removed if plan else [],
+        "orphan_principals_dropped": plan.orphans_dropped if plan else [],
+        "access_changes": changes,
+        "access_changes_left_out": len(outcome.changes) - len(changes),
+        "size": outcome.size,
+        "size_limit": store.kind.limit,
+        "error": _error(outcome),
+    }
+
+
+def _access_change(change: AccessChange) -> dict[str, Any]:
+    return {
+        "principal": change.principal,
+        "resource": change.resource,
+        "condition": change.condition,
+        "actions_gained": list(change.actions_gained),
+        "actions_lost": list(change.actions_lost),
+    }
+
+
+def _error(outcome: Outcome) -> dict[str, Any] | None:
+    if outcome.error is None:
+        return None
+    cause: BaseException | None = outcome.error
+    while cause is not None and not isinstance(cause, ServiceError):
+        cause = cause.__cause__
+    return {
+        "message": str(outcome.error),
+        "code": cause.code if cause else None,
+        "request_id": cause.request_id if cause else None,
+    }
+
+
+def _within_budget(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many actions as fit; failures come first, then the rest in their order."""
+    left = _BUDGET
+    kept = set()
+    for at in sorted(range(len(actions)), key=lambda at: (actions[at]["action"] != "failed", at)):
+        left -= len(json.dumps(actions[at]))
+        if left < 0:
+            break
+        kept.add(at)
+    return [action for at, action in enumerate(actions) if at in kept]
+
+
+def _diffs(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
+    diffs: list[dict[str, str]] = []
+    changed = [outcome for outcome in outcomes if outcome.before != outcome.after]
+    left = _BUDGET
+    for outcome in changed:
+        left -= len(outcome.before) + len(outcome.after)
+        if left < 0:
+            diffs.append({"prepared": f"... {len(changed) - len(diffs)} more documents differ\n"})
+            break
+        header = f"{outcome.store.kind.name} of {place_of(outcome.store)}"
+        diffs.append({"before_header": header, "after_header": header, "before": outcome.before, "after": outcome.after})
+    return diffs
+
+
+def _failure(outcomes: Sequence[Outcome], summary: dict[str, int], check_mode: bool) -> str:
+    failed = [outcome for outcome in outcomes if outcome.action == "failed"]
+    texts = [f"{outcome.store.kind.name} of {place_of(outcome.store)}: {outcome.error}" for outcome in failed[:_FAILURES_IN_MESSAGE]]
+    if len(failed) > len(texts):
+        texts.append(f"and {len(failed) - len(texts)} more")
+    done = ", ".join(f"{summary[state]} {state}" for state in ("created", "updated", "deleted") if summary[state])
+    if check_mode:
+        after = "This is check mode, nothing was written."
+    elif done:
+        after = f"Written nevertheless: {done}. Mend the cause and run again, the run continues where it stopped."
+    else:
+        after = "Nothing was written."
+    return f"{len(failed)} of {len(outcomes)} failed: {'; '.join(texts)}. {after}"
