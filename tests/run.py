@@ -54,6 +54,7 @@ def environment() -> dict[str, str]:
         "ANSIBLE_NOCOWS": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "HOME": str(CACHE / "home"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(CACHE / "hypothesis"),
         "LC_ALL": "C.UTF-8",
         "NO_PROXY": no_proxy,
         "PATH": os.pathsep.join([str(VENV / "bin"), user.get("PATH", os.defpath)]),

@@ -39,7 +39,7 @@ def main() -> None:
         conf.write(SETTINGS)
     (SITE / "rst").chmod(0o700)
     quietly("antsibull-docs", "--config-file", "antsibull-docs.cfg", "collection", *here, "--dest-dir", "rst", COLLECTION)
-    quietly("sphinx-build", "-M", "html", "rst", "build", "-c", ".", "-Q", "-w", "warnings.txt")
+    quietly("sphinx-build", "-M", "html", "rst", "build", "-c", ".", "-q")
     print(SITE / "build" / "html" / "index.html")
 
 
