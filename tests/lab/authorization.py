@@ -28,6 +28,10 @@ DENY_WORDS = {
 }
 
 
+# Principals without an account and without identity policies: only a resource policy can let them in.
+OUTSIDERS = ("service", "federated")
+
+
 @dataclasses.dataclass(frozen=True)
 class Layers:
     """The policies on the caller's side. A layer of None does not restrict; `everything` is an administrator."""
@@ -81,7 +85,7 @@ def decide(
         if not statement.allow and _principal_strength(statement, request.caller) and _covers(statement, request, of_resource=True):
             return Decision(False, RESOURCE, True, statement.sid)
     strength, sid = _granted(statements, request)
-    if request.caller.kind == "service":
+    if request.caller.kind in OUTSIDERS:
         return Decision(True, RESOURCE, sid=sid) if strength else Decision(False, RESOURCE)
     if request.caller.account != owner:
         side = _identity_side(layers, request)
@@ -179,7 +183,7 @@ def _principal_strength(statement: Statement, caller: Caller) -> str:
 
 
 def _identities(caller: Caller) -> set[str]:
-    if caller.kind == "service":
+    if caller.kind in OUTSIDERS:
         return {caller.name}
     names = {f"arn:{caller.partition}:iam::{caller.account}:root"}
     if caller.unique_id != caller.account:
@@ -193,9 +197,9 @@ def principal_strength(kind: str, value: str, caller: Caller) -> str:
     """How one principal of a policy matches a caller. Roles and users match by unique id, or by ARN where documents are kept verbatim."""
     if value == "*" and kind in ("*", "AWS"):
         return "direct"
-    if kind == "Service":
-        return "direct" if caller.kind == "service" and value == caller.name else ""
-    if kind != "AWS" or caller.kind == "service":
+    if kind in ("Service", "Federated"):
+        return "direct" if caller.kind == kind.lower() and value == caller.name else ""
+    if kind != "AWS" or caller.kind in OUTSIDERS:
         return ""
     if value in (caller.account, f"arn:{caller.partition}:iam::{caller.account}:root"):
         return "account"

@@ -12,11 +12,35 @@ from . import (
     ecr_registry_policy,
     ecr_repositories,
     ecr_repository_policies,
+    iam_entities,
+    iam_lists,
+    iam_policies,
     iam_trust_policies,
     iam_view,
+    kms_policies,
+    secrets_lifecycle,
+    secrets_policies,
+    secrets_values,
     sts_sessions,
+    sts_web_identity,
 )
 
-__all__ = ["ecr_images", "ecr_layers", "ecr_registry_policy", "ecr_repositories", "ecr_repository_policies", "iam_trust_policies", "sts_sessions"]
+__all__ = [
+    "ecr_images",
+    "ecr_layers",
+    "ecr_registry_policy",
+    "ecr_repositories",
+    "ecr_repository_policies",
+    "iam_entities",
+    "iam_lists",
+    "iam_policies",
+    "iam_trust_policies",
+    "kms_policies",
+    "secrets_lifecycle",
+    "secrets_policies",
+    "secrets_values",
+    "sts_sessions",
+    "sts_web_identity",
+]
 
 iam_view.install()

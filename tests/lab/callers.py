@@ -34,7 +34,6 @@ class Session:
     token: str
     expires: float
     caller: Caller
-    policies: tuple[str, ...] | None = None  # documents of session policies; None without any
     chained: bool = False
 
 
@@ -45,7 +44,7 @@ class Caller:
     `arn` is what AWS prints, `principal_arn` is aws:PrincipalArn (the role's ARN for a session of the role), `unique_id` is the AROA or AIDA id.
     """
 
-    kind: str  # root, user, role, service
+    kind: str  # root, user, role, service, federated
     account: str
     partition: str
     arn: str
@@ -57,7 +56,6 @@ class Caller:
     tags: tuple[tuple[str, str], ...] = ()
     session_policies: tuple[str, ...] | None = None
     temporary: bool = False
-    mfa_or_chained: bool = False
 
 
 def administrator(account: str, partition: str) -> Caller:

@@ -18,6 +18,8 @@ def principal_keys(caller: Caller) -> dict[str, list[str]]:
     """The keys that describe who asks. A service principal has none of an account's (AWS: aws:PrincipalOrgID is absent for services)."""
     if caller.kind == "service":
         return {"aws:principalisawsservice": ["true"], "aws:principalservicename": [caller.name]}
+    if caller.kind == "federated":
+        return {"aws:principalisawsservice": ["false"], "aws:federatedprovider": [caller.name]}
     keys = {
         "aws:principalarn": [caller.principal_arn],
         "aws:principalaccount": [caller.account],

@@ -121,6 +121,8 @@ def _execute(call: Call) -> Answer:
         answer = write_result(call, ours(call)) if ours else moto_bridge.to_moto(call)
     except (ServiceException, HTTPException) as error:
         raise moto_bridge.as_aws_error(error) from None
+    except NotImplementedError:
+        raise AwsError("NotImplemented", f"The lab has no {call.service}:{call.operation}") from None
     if answer[0] < 400:
         for follow_up in hooks(AFTER, call.service, call.operation):
             follow_up(call, answer)

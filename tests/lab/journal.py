@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import threading
 import time
 import typing as t
@@ -18,7 +19,8 @@ READS = ("Get", "List", "Describe", "Batch", "Validate", "Lookup", "Simulate")
 NO_WRITES = {"AssumeRole", "AssumeRoleWithWebIdentity", "DecodeAuthorizationMessage", "BatchDeleteImage"}
 
 _LOCK = threading.Lock()
-_ENTRIES: list[dict[str, t.Any]] = []
+# Bounded, so that a lab that runs for days does not fill the memory.
+_ENTRIES: collections.deque[dict[str, t.Any]] = collections.deque(maxlen=200_000)
 
 
 @on_reset

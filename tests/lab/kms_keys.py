@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""KMS keys as moto keeps them: finding one by id, ARN or alias, and its key policy."""
+"""KMS keys as moto keeps them: finding one by id, ARN or alias, its key policy, and whether a caller may use it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,51 @@ import typing as t
 
 from moto.kms.models import Key, kms_backends
 
+from .authorization import Request, decide
+from .call import AwsError, Call, dns_suffix
+from .context import request_context
 from .documents import Statement, statements_of
+from .identity import layers_of
 
 
 def find_key(account: str, region: str, name: str) -> Key | None:
     """A key by id, key ARN, alias name or alias ARN; None also when it is of another region."""
-    fields = name.split(":")
+    fields = name.split(":", 5)
     if name.startswith("arn:"):
         if len(fields) < 6 or fields[3] != region:
             return None
-        account = fields[4]
+        account, name = fields[4], fields[5]
     backend = kms_backends[account][region]
-    try:
-        return t.cast(Key, backend.keys[backend.any_id_to_key_id(name)])
-    except (KeyError, AttributeError, TypeError):
-        return None
+    name = name.removeprefix("key/")
+    if name.startswith("alias/"):
+        # moto makes the AWS managed keys when somebody asks for their aliases, as AWS makes them at their first use.
+        key_id = backend.get_key_id_from_alias(name)
+        return t.cast("Key | None", backend.keys.get(key_id or ""))
+    return t.cast("Key | None", backend.keys.get(name))
 
 
 def key_policy(account: str, region: str, arn: str) -> list[Statement]:
     key = find_key(account, region, arn)
     return list(statements_of(str(key.policy))) if key is not None else []
+
+
+def must_be_usable(call: Call, name: str, action: str) -> None:
+    """Refuse a key that is not there or disabled, or that the caller may not use through Secrets Manager, in its words."""
+    key = find_key(call.account, call.region, name)
+    if key is not None and key.account_id != call.account and not name.startswith("arn:"):
+        key = None
+    if key is None or key.key_state != "Enabled":
+        verb = "decrypt the protected secret text" if action == "kms:Decrypt" else "encrypt the protected secret text"
+        code = "DecryptionFailure" if action == "kms:Decrypt" else "EncryptionFailure"
+        raise AwsError(
+            code,
+            f"Secrets Manager can't {verb} using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.",
+        )
+    more = {
+        "kms:viaservice": [f"secretsmanager.{call.region}.{dns_suffix(call.partition)}"],
+        "kms:calleraccount": [call.caller.account],
+    }
+    context = request_context(call.caller, call.region, key.account_id, call.source_ip, more=more)
+    request = Request(call.caller, action, key.arn, context)
+    if not decide(request, key.account_id, layers_of(call.caller), statements_of(str(key.policy)), resource_must_allow=True).allowed:
+        raise AwsError("AccessDeniedException", "Access to KMS is not allowed")

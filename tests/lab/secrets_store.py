@@ -2,30 +2,93 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets as moto keeps them: finding one by name or ARN, and its resource policy."""
+"""Secrets and their versions, as the lab keeps them; moto's own are too forgiving."""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import random
+import string
 import typing as t
 
-from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
-
+from .call import AwsError, Call
 from .context import tag_keys
 from .documents import Statement
 from .ecr_state import StoredPolicy
+from .operations import on_reset
 
 
-def find_secret(account: str, region: str, name: str) -> FakeSecret | None:
-    """A secret by its name, full ARN, or ARN without the six random characters."""
-    store = secretsmanager_backends[account][region].secrets
-    for secret in list(store.values()):
-        if name in (secret.arn, secret.name) or (name.startswith("arn:") and secret.arn[:-7] == name):
-            return t.cast(FakeSecret, secret)
-    return None
+def now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
 
 
-def policy_of(secret: t.Any) -> StoredPolicy | None:
-    return t.cast("StoredPolicy | None", getattr(secret, "lab_policy", None))
+@dataclasses.dataclass
+class Version:
+    """One version. `key` is the KMS key it was encrypted with; None is the AWS managed key aws/secretsmanager."""
+
+    version_id: str
+    text: str | None
+    binary: bytes | None
+    key: str | None
+    stages: list[str]
+    created: datetime.datetime = dataclasses.field(default_factory=now)
+
+
+@dataclasses.dataclass
+class Secret:
+    arn: str
+    name: str
+    description: str | None = None
+    key: str | None = None
+    tags: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    versions: dict[str, Version] = dataclasses.field(default_factory=dict)
+    policy: StoredPolicy | None = None
+    deleted: datetime.datetime | None = None
+    created: datetime.datetime = dataclasses.field(default_factory=now)
+    changed: datetime.datetime = dataclasses.field(default_factory=now)
+
+    def with_stage(self, stage: str) -> Version | None:
+        return next((version for version in self.versions.values() if stage in version.stages), None)
+
+
+_STORE: dict[tuple[str, str], dict[str, Secret]] = {}
+_SUFFIX = random.Random(20180404)
+
+
+@on_reset
+def forget() -> None:
+    _STORE.clear()
+
+
+def store(account: str, region: str) -> dict[str, Secret]:
+    """The secrets of an account in a region, by name."""
+    return _STORE.setdefault((account, region), {})
+
+
+def new_arn(call: Call, name: str) -> str:
+    suffix = "".join(_SUFFIX.choices(string.ascii_letters + string.digits, k=6))
+    return f"arn:{call.partition}:secretsmanager:{call.region}:{call.account}:secret:{name}-{suffix}"
+
+
+def find_secret(account: str, region: str, name: str) -> Secret | None:
+    """A secret by its name, full ARN, or ARN without the six random characters and their hyphen."""
+    secrets = store(account, region)
+    if not name.startswith("arn:"):
+        return secrets.get(name)
+    return next((secret for secret in secrets.values() if name in (secret.arn, secret.arn[:-7])), None)
+
+
+def secret_of(call: Call, also_deleted: bool = False) -> Secret:
+    """The secret a call names; raises AWS's errors when it is not there, or marked for deletion."""
+    name = str(call.parameters["SecretId"])
+    secret = find_secret(call.account, call.region, name)
+    # Another account has to give the full ARN ("Access from another account", Secrets Manager user guide).
+    if secret is None or (call.caller.account != call.account and name != secret.arn):
+        raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    if secret.deleted and not also_deleted:
+        raise AwsError("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+    return secret
 
 
 def resource_side(account: str, region: str, arn: str) -> tuple[list[Statement], dict[str, list[str]]]:
@@ -33,5 +96,5 @@ def resource_side(account: str, region: str, arn: str) -> tuple[list[Statement],
     secret = find_secret(account, region, arn)
     if secret is None:
         return [], {}
-    policy = policy_of(secret)
-    return list(policy.statements) if policy else [], tag_keys(secret.tags or [], "aws:resourcetag", "secretsmanager:resourcetag")
+    policy = secret.policy
+    return list(policy.statements) if policy else [], tag_keys(secret.tags, "aws:resourcetag", "secretsmanager:resourcetag")

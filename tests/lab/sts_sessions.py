@@ -41,7 +41,7 @@ def open_session(caller: Caller, seconds: int, chained: bool = False) -> Session
     """New temporary credentials for a principal."""
     key = generate_access_key_id_from_account_id(caller.account, prefix="ASIA", total_length=20)
     token = "IQoJb3JpZ2luX2Vj" + base64.b64encode(os.urandom(240)).decode()
-    session = Session(key, secrets.token_urlsafe(30), token, time.time() + seconds, caller, caller.session_policies, chained)
+    session = Session(key, secrets.token_urlsafe(30), token, time.time() + seconds, caller, chained)
     SESSIONS[key] = session
     return session
 

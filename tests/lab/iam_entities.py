@@ -1,0 +1,181 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Roles, users and policies that are not there, and what may not be deleted yet, in IAM's words."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from . import consistency, iam_view
+from .call import AwsError, Call
+from .operations import after, before, own
+
+if t.TYPE_CHECKING:
+    from .wire import Answer
+
+ROLE_OPERATIONS = (
+    "GetRole", "DeleteRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy", "PutRolePolicy", "GetRolePolicy", "DeleteRolePolicy",
+    "ListRolePolicies", "AttachRolePolicy", "DetachRolePolicy", "ListAttachedRolePolicies", "TagRole", "UntagRole", "ListRoleTags",
+    "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "ListInstanceProfilesForRole", "AddRoleToInstanceProfile",
+)  # fmt: skip
+USER_OPERATIONS = (
+    "DeleteUser", "UpdateUser", "PutUserPolicy", "GetUserPolicy", "DeleteUserPolicy", "ListUserPolicies", "AttachUserPolicy", "DetachUserPolicy",
+    "ListAttachedUserPolicies", "CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey", "TagUser", "UntagUser", "ListUserTags",
+    "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary", "AddUserToGroup", "ListGroupsForUser",
+)  # fmt: skip
+POLICY_OPERATIONS = (
+    "GetPolicy", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion", "ListPolicyVersions", "DeletePolicyVersion", "SetDefaultPolicyVersion",
+    "ListEntitiesForPolicy", "TagPolicy", "UntagPolicy", "ListPolicyTags", "DetachRolePolicy", "DetachUserPolicy", "DetachGroupPolicy",
+)  # fmt: skip
+
+
+def no_such_entity(message: str) -> AwsError:
+    return AwsError("NoSuchEntity", message, 404)
+
+
+def delete_conflict(message: str) -> AwsError:
+    return AwsError("DeleteConflict", message, 409)
+
+
+def role_of(call: Call) -> t.Any:
+    role = iam_view.role_named(call.account, call.partition, call.parameters["RoleName"])
+    if role is None:
+        raise no_such_entity(f"The role with name {call.parameters['RoleName']} cannot be found.")
+    return role
+
+
+def user_of(call: Call) -> t.Any:
+    name = call.parameters.get("UserName") or (call.caller.name if call.caller.kind == "user" else "")
+    user = iam_view.user_named(call.account, call.partition, name) if name else None
+    if user is None:
+        raise no_such_entity(f"The user with name {name} cannot be found.")
+    return user
+
+
+def policy_of(call: Call) -> t.Any:
+    arn = call.parameters["PolicyArn"]
+    policy = iam_view.backend(call.account, call.partition).managed_policies.get(arn)
+    if policy is None:
+        raise no_such_entity(f"Policy {arn} was not found.")
+    return policy
+
+
+@before("iam", *ROLE_OPERATIONS)
+def role_must_exist(call: Call) -> None:
+    role_of(call)
+
+
+@before("iam", *USER_OPERATIONS)
+def user_must_exist(call: Call) -> None:
+    user_of(call)
+
+
+@before("iam", *POLICY_OPERATIONS)
+def policy_must_exist(call: Call) -> None:
+    policy_of(call)
+
+
+@before("iam", "CreateRole")
+def role_name_is_free(call: Call) -> None:
+    name = call.parameters["RoleName"]
+    if iam_view.role_named(call.account, call.partition, name) is not None:
+        raise AwsError("EntityAlreadyExists", f"Role with name {name} already exists.", 409)
+
+
+@before("iam", "CreateRole", "PutRolePermissionsBoundary", "CreateUser", "PutUserPermissionsBoundary")
+def boundary_must_exist(call: Call) -> None:
+    arn = call.parameters.get("PermissionsBoundary")
+    if arn and iam_view.managed_policy_document(call.account, call.partition, arn) is None:
+        raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
+
+
+@before("iam", "GetRolePolicy", "DeleteRolePolicy")
+def role_policy_must_exist(call: Call) -> None:
+    if call.parameters["PolicyName"] not in role_of(call).policies:
+        raise no_such_entity(f"The role policy with name {call.parameters['PolicyName']} cannot be found.")
+
+
+@before("iam", "GetUserPolicy", "DeleteUserPolicy")
+def user_policy_must_exist(call: Call) -> None:
+    if call.parameters["PolicyName"] not in user_of(call).policies:
+        raise no_such_entity(f"The user policy with name {call.parameters['PolicyName']} cannot be found.")
+
+
+@before("iam", "GetPolicyVersion", "DeletePolicyVersion", "SetDefaultPolicyVersion")
+def version_must_exist(call: Call) -> None:
+    version = call.parameters["VersionId"]
+    if all(one.version_id != version for one in policy_of(call).versions):
+        raise no_such_entity(f"Policy {call.parameters['PolicyArn']} version {version} does not exist or is not attachable.")
+
+
+@before("iam", "DeletePolicy", "CreatePolicyVersion", "DeletePolicyVersion", "SetDefaultPolicyVersion", "TagPolicy", "UntagPolicy")
+def policy_must_be_own(call: Call) -> None:
+    if ":iam::aws:" in call.parameters["PolicyArn"]:
+        raise AwsError("AccessDenied", f"Policy {call.parameters['PolicyArn']} is outside your own account.", 403)
+
+
+@before("iam", "DeletePolicy")
+def policy_must_be_unused(call: Call) -> None:
+    policy = policy_of(call)
+    backend = iam_view.backend(call.account, call.partition)
+    boundaries = [role.permissions_boundary_arn for role in backend.roles.values()] + list(consistency.USER_BOUNDARIES.values())
+    holders = [*backend.roles.values(), *backend.users.values(), *backend.groups.values()]
+    if policy.arn in boundaries or any(policy.arn in holder.managed_policies for holder in holders):
+        raise delete_conflict("Cannot delete a policy attached to entities.")
+    if len(policy.versions) > 1:
+        raise delete_conflict(
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
+            "The default version is deleted with the policy."
+        )
+
+
+@before("iam", "DeleteUser")
+def user_must_be_bare(call: Call) -> None:
+    user = user_of(call)
+    if user.access_keys:
+        raise delete_conflict("Cannot delete entity, must delete access keys first.")
+    if user.group_list:
+        raise delete_conflict("Cannot delete entity, must remove users from group first.")
+
+
+@after("iam", "DeleteUser")
+def forget_boundary(call: Call, _answer: Answer) -> None:
+    for unique_id in list(consistency.USER_BOUNDARIES):
+        if iam_view.by_unique_id(unique_id) is None:
+            del consistency.USER_BOUNDARIES[unique_id]
+
+
+@after("iam", "CreateUser")
+def remember_boundary(call: Call, _answer: Answer) -> None:
+    if call.parameters.get("PermissionsBoundary"):
+        consistency.USER_BOUNDARIES[user_of(call).id] = call.parameters["PermissionsBoundary"]
+
+
+@own("iam", "PutUserPermissionsBoundary")
+def put_user_permissions_boundary(call: Call) -> None:
+    consistency.USER_BOUNDARIES[user_of(call).id] = call.parameters["PermissionsBoundary"]
+
+
+@own("iam", "DeleteUserPermissionsBoundary")
+def delete_user_permissions_boundary(call: Call) -> None:
+    consistency.USER_BOUNDARIES.pop(user_of(call).id, None)
+
+
+@own("iam", "GetUser")
+def get_user(call: Call) -> dict[str, t.Any]:
+    if not call.parameters.get("UserName") and call.caller.kind != "user":
+        if call.caller.kind == "role":
+            raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
+        made = datetime.datetime(2020, 1, 1)
+        return {"User": {"UserId": call.account, "Arn": call.caller.arn, "CreateDate": made}}
+    user = user_of(call)
+    shown = {"Path": user.path, "UserName": user.name, "UserId": user.id, "Arn": user.arn, "CreateDate": user.create_date}
+    if user.tags:
+        shown["Tags"] = user.tags
+    boundary = consistency.USER_BOUNDARIES.get(user.id)
+    if boundary:
+        shown["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary}
+    return {"User": shown}

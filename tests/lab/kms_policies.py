@@ -1,0 +1,79 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Key policies: principals bound when they are written, a caller may not lock itself out, the only name is default."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from . import access, kms_keys
+from .call import AwsError, Call
+from .documents import as_list, strict_json
+from .operations import after, before, own
+from .principals import BadPrincipal
+from .respelling import bound_document, compact, pretty, shown_document
+
+if t.TYPE_CHECKING:
+    from .wire import Answer
+
+
+def malformed(message: str) -> AwsError:
+    return AwsError("MalformedPolicyDocumentException", message)
+
+
+def stored_text(text: str, partition: str) -> str:
+    """The text that the lab keeps for a key policy, with principals bound."""
+    try:
+        document = strict_json(text)
+        statements = as_list(document["Statement"])
+        if any(not isinstance(s, dict) or s.get("Effect") not in ("Allow", "Deny") or "Resource" not in s for s in statements):
+            raise malformed("The new key policy is not valid: every statement needs Effect and Resource.")
+        if any("Principal" not in s and "NotPrincipal" not in s for s in statements):
+            raise malformed("The new key policy is not valid: every statement needs a principal.")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise malformed("The new key policy is not valid JSON, or has no statement.") from None
+    try:
+        return compact(bound_document(document, partition))
+    except BadPrincipal:
+        raise malformed("Policy contains a statement with one or more invalid principals.") from None
+
+
+def _key(call: Call) -> t.Any:
+    name = str(call.parameters["KeyId"])
+    key = kms_keys.find_key(call.account, call.region, name)
+    if key is None:
+        raise AwsError("NotFoundException", f"Key '{name}' does not exist")
+    if call.parameters.get("PolicyName", "default") != "default":
+        raise AwsError("NotFoundException", "No such policy exists")
+    return key
+
+
+@own("kms", "GetKeyPolicy")
+def get_key_policy(call: Call) -> dict[str, t.Any]:
+    return {"Policy": pretty(shown_document(json.loads(_key(call).policy))), "PolicyName": "default"}
+
+
+@own("kms", "PutKeyPolicy")
+def put_key_policy(call: Call) -> None:
+    key = _key(call)
+    old, key.policy = key.policy, stored_text(call.parameters["Policy"], call.partition)
+    if not call.parameters.get("BypassPolicyLockoutSafetyCheck") and not access.may(dataclasses.replace(call)):
+        key.policy = old
+        raise malformed("The new key policy will not allow you to update the key policy in the future.")
+
+
+@before("kms", "CreateKey")
+def check_new_policy(call: Call) -> None:
+    if call.parameters.get("Policy"):
+        stored_text(call.parameters["Policy"], call.partition)
+
+
+@after("kms", "CreateKey")
+def bind_new_policy(call: Call, answer: Answer) -> None:
+    key = kms_keys.find_key(call.account, call.region, json.loads(answer[2])["KeyMetadata"]["KeyId"])
+    if key is not None and call.parameters.get("Policy"):
+        key.policy = stored_text(call.parameters["Policy"], call.partition)

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""AssumeRoleWithWebIdentity: tokens of an OIDC provider that IAM knows. The signature of a token is not checked; its issuer, audience and age are."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import typing as t
+
+from . import iam_trust_policies, iam_view
+from .authorization import Layers, Request, decide
+from .call import AwsError, Call
+from .callers import Caller
+from .context import request_context
+from .operations import own
+from .sts_sessions import find_role, start_session
+
+ACTION = "sts:AssumeRoleWithWebIdentity"
+
+
+def _claims(token: str) -> dict[str, t.Any]:
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        claims = None
+    if not isinstance(claims, dict) or not isinstance(claims.get("iss"), str) or not isinstance(claims.get("sub"), str):
+        raise AwsError("InvalidIdentityToken", "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+    return claims
+
+
+def _provider(role: t.Any, issuer: str) -> t.Any:
+    host = issuer.removeprefix("https://").rstrip("/")
+    for provider in iam_view.backend(role.account_id, role.arn.split(":")[1]).open_id_providers.values():
+        if provider.arn.partition(":oidc-provider/")[2] == host:
+            return provider
+    raise AwsError("InvalidIdentityToken", f"No OpenIDConnect provider found in your account for {issuer}")
+
+
+@own("sts", "AssumeRoleWithWebIdentity")
+def assume_role_with_web_identity(call: Call) -> dict[str, t.Any]:
+    refused = AwsError("AccessDenied", f"Not authorized to perform {ACTION}", 403)
+    claims = _claims(call.parameters["WebIdentityToken"])
+    role = find_role(call.parameters["RoleArn"])
+    if role is None:
+        raise refused
+    provider = _provider(role, claims["iss"])
+    audiences = claims.get("aud") if isinstance(claims.get("aud"), list) else [claims.get("aud")]
+    audience = next((one for one in t.cast("list[t.Any]", audiences) if one in provider.client_id_list), None)
+    if audience is None:
+        raise AwsError("InvalidIdentityToken", "Incorrect token audience")
+    if float(claims.get("exp", 0)) <= time.time():
+        raise AwsError("ExpiredTokenException", f"Token expired: current date/time {int(time.time())} must be before the expiration date/time")
+    name = provider.arn
+    caller = Caller("federated", "", call.partition, name, name, name, name, name)
+    host = claims["iss"].removeprefix("https://").rstrip("/")
+    more = {
+        f"{host}:sub": [claims["sub"]],
+        f"{host}:aud": [audience],
+        "sts:rolesessionname": [call.parameters["RoleSessionName"]],
+    }
+    context = request_context(caller, call.region, role.account_id, call.source_ip, more=more)
+    request = Request(caller, ACTION, role.arn, context)
+    if not decide(request, role.account_id, Layers(), iam_trust_policies.statements(role), resource_must_allow=True).allowed:
+        raise refused
+    result = start_session(call, role, [], chained=False)
+    return {**result, "SubjectFromWebIdentityToken": claims["sub"], "Audience": audience, "Provider": name}
