@@ -1,0 +1,203 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running real playbooks and reading what became of each task."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import textwrap
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+
+HERE = Path(__file__).parent
+#: Longer than any playbook of the tests takes.
+_PATIENCE = 180.0
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What one task returned for one host. ``status``: ok, failed, ignored (failed, but ``ignore_errors``), skipped, or unreachable."""
+
+    task: str
+    host: str
+    status: str
+    result: dict[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        return self.status in ("failed", "ignored", "unreachable")
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result.get("changed"))
+
+    @property
+    def msg(self) -> str:
+        return str(self.result.get("msg", ""))
+
+    def __getitem__(self, key: str) -> Any:
+        return self.result[key]
+
+
+@dataclass(frozen=True)
+class PlaybookRun:
+    """An ansible-playbook that has ended: ``recap`` holds for each host ok, changed, failures, unreachable, skipped, ignored, rescued."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    results: Sequence[TaskResult]
+    recap: Mapping[str, Mapping[str, int]]
+    seconds: float
+
+    def task(self, name: str, host: str | None = None) -> TaskResult:
+        """The result of the one task with this name (and on this host, where there are several)."""
+        found = [one for one in self.results if one.task == name and host in (None, one.host)]
+        assert len(found) == 1, f"{len(found)} results of the task {name!r}, not one\n{self}"
+        return found[0]
+
+    def __getitem__(self, name: str) -> TaskResult:
+        return self.task(name)
+
+    @property
+    def changed(self) -> int:
+        """How many tasks of all hosts have changed something."""
+        return sum(host["changed"] for host in self.recap.values())
+
+    def succeeded(self) -> PlaybookRun:
+        """This run; the test fails with all that it printed unless it ended well."""
+        assert self.returncode == 0, f"ansible-playbook ended with code {self.returncode}\n{self}"
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.stdout}\n{self.stderr}"
+
+
+@dataclass
+class Started:
+    """An ansible-playbook that runs."""
+
+    process: subprocess.Popen[str]
+    folder: TemporaryDirectory[str]
+    stdout: IO[str]
+    stderr: IO[str]
+    began: float = field(default_factory=time.monotonic)
+
+    def kill(self) -> None:
+        """Kills ansible-playbook, its workers and the modules that they run, without a chance to clean up."""
+        for group in sorted({os.getpgid(pid) for pid in _family(self.process.pid)} - {os.getpgid(0)}):
+            os.killpg(group, signal.SIGKILL)
+        self.process.wait(_PATIENCE)
+
+    def wait(self) -> PlaybookRun:
+        """Waits until it ends."""
+        try:
+            self.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        finally:
+            texts = []
+            for file in (self.stdout, self.stderr):
+                file.seek(0)
+                texts.append(file.read())
+                file.close()
+            events = list(_events(Path(self.folder.name) / "events"))
+            self.folder.cleanup()
+        return PlaybookRun(
+            returncode=self.process.returncode,
+            stdout=texts[0],
+            stderr=texts[1],
+            results=[TaskResult(**event) for event in events if "recap" not in event],
+            recap=next((event["recap"] for event in events if "recap" in event), {}),
+            seconds=time.monotonic() - self.began,
+        )
+
+
+def start(
+    playbook: str | Path,
+    environment: Mapping[str, str],
+    arguments: Sequence[str] = (),
+    variables: Mapping[str, Any] | None = None,
+    inventory: str | Path | None = None,
+) -> Started:
+    """Starts an ansible-playbook.
+
+    ``playbook`` is YAML text, a path, or the name of a playbook in a collection; YAML text that is a list of tasks runs on
+    localhost. ``inventory`` is YAML text or a path; without it there is only localhost. ``environment`` is the whole one.
+    """
+    folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="playbook-")
+    place = Path(folder.name)
+    command = ["ansible-playbook", _as_file(_with_play(playbook), place / "playbook.yml"), *arguments]
+    if inventory is not None:
+        command += ["-i", _as_file(inventory, place / "inventory.yml")]
+    if variables:
+        command += ["-e", f"@{_as_file(json.dumps(variables) + chr(10), place / 'variables.json')}"]
+    settings = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "event_file",
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
+        "ANSIBLE_LOCALHOST_WARNING": "False",
+        "ANSIBLE_RETRY_FILES_ENABLED": "False",
+        "EVENTS_FILE": str(place / "events"),
+    }
+    stdout, stderr = (place / "stdout").open("w+"), (place / "stderr").open("w+")
+    process = subprocess.Popen(
+        command,
+        cwd=place,
+        env={**environment, **settings},
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        start_new_session=True,
+    )
+    return Started(process, folder, stdout, stderr)
+
+
+def _as_file(source: str | Path, file: Path) -> str:
+    """The path of a file with this text; what is a path or a name already stays."""
+    if isinstance(source, Path) or "\n" not in source:
+        return str(source)
+    file.write_text(textwrap.dedent(source), encoding="utf-8")
+    return str(file)
+
+
+def _with_play(playbook: str | Path) -> str | Path:
+    if isinstance(playbook, Path) or "\n" not in playbook:
+        return playbook
+    text = textwrap.dedent(playbook)
+    if any(line.lstrip("- ").startswith(("hosts:", "import_playbook:", "ansible.builtin.import_playbook:")) for line in text.splitlines()):
+        return text
+    return "- hosts: localhost\n  gather_facts: false\n  tasks:\n" + textwrap.indent(text, "    ")
+
+
+def _events(file: Path) -> Iterator[dict[str, Any]]:
+    if file.exists():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that it started, directly or not."""
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
+    found = [pid]
+    for one in found:
+        found += children.get(one, [])
+    return found
