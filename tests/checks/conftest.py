@@ -79,7 +79,9 @@ def passes() -> Passes:
             check=False,
         )
         if done.returncode:
-            pytest.fail(f"{' '.join(line)}\nended with code {done.returncode}:\n{done.stdout}", pytrace=False)
+            # Printed, not part of the message: the summary at the end stays one line for each test.
+            print(done.stdout)
+            pytest.fail(f"ended with code {done.returncode}: {' '.join(line)}", pytrace=False)
         return done.stdout
 
     return run
