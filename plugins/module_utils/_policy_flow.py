@@ -15,16 +15,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from ._errors import RegistryError, ServiceError
 from ._fanout import Done, fan_out
 from ._guards import GuardOptions, check_desired, check_orphans, new_identities, orphans_of
 from ._policy.difference import AccessChange, access_changes
 from ._policy.document import Meaning, Policy, PolicyError, display, parse, sid_of
-from ._policy.limits import DocumentKind, check_size
+from ._policy.limits import DocumentKind, check_size, size_of
 from ._policy.merge import Ownership, Plan, plan
 from ._policy.principals import is_orphan
 
@@ -51,8 +51,8 @@ class Store(Protocol):
     owner: str | None
     subject: str
 
-    def read(self) -> str | None:
-        """The document's text; None when there is none. Raises ServiceError."""
+    def read(self) -> str | Mapping[str, Any] | None:
+        """The document as text or as data; None when there is none. Raises ServiceError."""
 
     def write(self, policy: Policy) -> None:
         """Makes the document this one. Raises ServiceError."""
@@ -165,17 +165,21 @@ class PolicyFlow:
 
     def _prepare(self, document: Document) -> _Prepared:
         store, guard = document.store, self._options.guard
+        current = self._read(store)
         if document.ownership.state != "absent":
             check_desired(document.desired, store.kind, guard, store.owner)
-        current = self._read(store)
         check_orphans(current, guard)
         planned = plan(current, document.desired, document.ownership, guard.orphan_principals == "drop")
-        size = check_size(planned.policy, store.kind) if planned.changed else 0
+        if planned.policy is None and current is not None and not store.kind.deletable:
+            raise PolicyError(
+                f"no statement would be left, and there cannot be no {store.kind.name}; keep one, or delete what it belongs to"
+            )
+        size = check_size(planned.policy, store.kind) if planned.changed else size_of(current)
         return _Prepared(document, current, planned, size, self._clock())
 
     def _read(self, store: Store) -> Policy | None:
-        text = store.read()
-        return None if text is None else parse(text, store.kind.dialect)
+        source = store.read()
+        return None if source is None else parse(source, store.kind.dialect)
 
     def _planned(self, document: Document, done: Done[_Prepared]) -> Outcome:
         if done.result is None:
@@ -280,7 +284,7 @@ def _result(done: Done[_Prepared]) -> _Prepared:
 def _outcome(prepared: _Prepared) -> Outcome:
     planned, current, store = prepared.plan, prepared.current, prepared.document.store
     if not planned.changed:
-        return Outcome(store, "unchanged", planned)
+        return Outcome(store, "unchanged", planned, size=prepared.size)
     action = "created" if current is None else ("deleted" if planned.policy is None else "updated")
     return Outcome(
         store=store,

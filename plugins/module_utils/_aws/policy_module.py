@@ -70,6 +70,23 @@ GRANTS_SPEC: dict[str, Any] = {
         "principals_as": {"type": "str"},
     },
 }
+#: The option C(trusted) of roles that others assume.
+TRUSTED_SPEC: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "sid": {"type": "str"},
+        "account": {"type": "raw"},
+        "roles": {"type": "list", "elements": "str"},
+        "users": {"type": "list", "elements": "str"},
+        "external_id": {"type": "str"},
+        "service": {"type": "str"},
+        "source_account": {"type": "raw"},
+        "oidc_provider": {"type": "str"},
+        "subjects": {"type": "list", "elements": "str"},
+        "audience": {"type": "str"},
+    },
+}
 
 
 def given_policy(params: Mapping[str, Any]) -> Policy | None:

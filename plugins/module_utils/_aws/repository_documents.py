@@ -16,6 +16,7 @@ from .._errors import RegistryError
 from .._grants import Grant, is_tag_selector, read_grants, registry_statements
 from .._policy.document import Policy
 from .._policy_flow import Document
+from .identity import check_account
 from .policy_module import given_ownership, given_policy
 from .repositories import Repository, find_repositories, regions_of, unmatched
 from .repository_policy import RepositoryPolicyStore
@@ -45,14 +46,15 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     found, closed = find_repositories(module, regions, selectors, tags, may_skip=open_ended)
     if closed:
         module.warn(f"not looked into, because AWS does not let this account use them: {', '.join(closed)}")
-    _check_account(found, params["account_id"])
+    for repository in found[:1]:
+        check_account(repository.account, params["account_id"])
     if params["state"] != "absent" and not params["allow_no_match"]:
         _check_selectors(regions, selectors, grants, found, open_ended, closed, params["account_id"])
     documents = []
     for repository in found:
         store = RepositoryPolicyStore(module.client("ecr", repository.region), repository, bool(params["force"]))
         desired = policy if grants is None else _compiled(grants, repository)
-        if desired is None or params["state"] == "absent" and grants is not None:
+        if desired is None or (params["state"] == "absent" and grants is not None):
             desired = Policy()
         documents.append(Document(store, desired, ownership))
     return documents
@@ -70,15 +72,6 @@ def _compiled(grants: Sequence[Grant], repository: Repository) -> Policy:
         for statement in registry_statements(grant, repository.region, "repository")
     ]
     return Policy(statements=tuple(statements))
-
-
-def _check_account(found: Sequence[Repository], expected: str | None) -> None:
-    wrong = next((repository for repository in found if expected and repository.account != expected), None)
-    if wrong:
-        raise RegistryError(
-            f"the credentials are those of account {wrong.account}, but 'account_id' is {expected}; "
-            "give the profile or the role that belongs to the account"
-        )
 
 
 def _check_selectors(

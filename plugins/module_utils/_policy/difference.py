@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .dialect import AWS, Dialect
+from .dialect import Dialect
 from .document import Meaning, Policy, as_written
 from .patterns import covers, specimens, tidy, widest
 from .principals import EVERYONE, account_of, as_list
@@ -39,6 +39,8 @@ _NONE_OF = frozenset(
     {"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotlike", "numericnotequals", "datenotequals", "notipaddress"}
 )
 _MOST_ALTERNATIVES = 1024
+#: Resource texts -> (action texts gained, action texts lost) there.
+_Moved = dict[frozenset[str], tuple[set[str], set[str]]]
 #: (resource pattern, condition) -> (action patterns gained, action patterns lost)
 _Cells = dict[tuple[str, Conjunction], tuple[set[str], set[str]]]
 
@@ -64,6 +66,11 @@ class _Rule:
 
     meaning: Meaning
     alternatives: tuple[Conjunction, ...]
+
+    @property
+    def condition(self) -> Conjunction:
+        """The requirements as written, alternatives together."""
+        return self.meaning.condition | _unknown(self.meaning)
 
 
 @dataclass(frozen=True)
@@ -157,12 +164,17 @@ def _meanings(policy: Policy | None) -> dict[Meaning, None]:
     return {} if policy is None else dict.fromkeys(policy.meaning(statement) for statement in policy.statements)
 
 
+def _unknown(meaning: Meaning) -> Conjunction:
+    """Elements that this core does not know, as a requirement."""
+    return frozenset({("other", "", frozenset({meaning.other}))} if meaning.other else ())
+
+
 def _alternatives(meaning: Meaning) -> tuple[Conjunction, ...]:
     """The conditions of a statement, one conjunction for each combination of "any of these" values.
 
     Where there are more than _MOST_ALTERNATIVES of them, the condition stays one that is only compared as a whole.
     """
-    fixed: set[Requirement] = {("other", "", frozenset({meaning.other}))} if meaning.other else set()
+    fixed: set[Requirement] = set(_unknown(meaning))
     choices: list[list[Requirement]] = []
     for operator, key, values in meaning.condition:
         quantifier, _, base = operator.rpartition(":")
@@ -177,7 +189,7 @@ def _alternatives(meaning: Meaning) -> tuple[Conjunction, ...]:
     for choice in choices:
         combinations *= len(choice)
     if combinations > _MOST_ALTERNATIVES:
-        return (frozenset(meaning.condition) | fixed,)
+        return (meaning.condition | fixed,)
     return tuple(frozenset(fixed | set(combination)) for combination in itertools.product(*choices))
 
 
@@ -212,8 +224,7 @@ def _applies(meaning: Meaning, who: _Who | None, owner: str | None) -> bool:
 def _cells(old: frozenset[_Rule], new: frozenset[_Rule], actions: _Texts, resources: _Texts) -> _Cells:
     if old == new:
         return {}
-    # For each condition: resource texts -> the action texts gained and lost there.
-    moved: dict[Conjunction, dict[frozenset[str], tuple[set[str], set[str]]]] = {}
+    moved: dict[Conjunction, _Moved] = {}
     for on_resource, resource_texts in resources.by_rules.items():
         for of_action, action_texts in actions.by_rules.items():
             here = on_resource & of_action
@@ -223,7 +234,7 @@ def _cells(old: frozenset[_Rule], new: frozenset[_Rule], actions: _Texts, resour
                 for condition in conditions:
                     moved.setdefault(condition, {}).setdefault(resource_texts, (set(), set()))[side].update(action_texts)
     cells: _Cells = {}
-    for condition, by_resource in moved.items():
+    for condition, by_resource in _together(moved, old | new).items():
         alike: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
         for resource_texts, (gained, lost) in by_resource.items():
             key = frozenset(gained), frozenset(lost)
@@ -232,6 +243,21 @@ def _cells(old: frozenset[_Rule], new: frozenset[_Rule], actions: _Texts, resour
             change = set(actions.called(its_gained)), set(actions.called(its_lost))
             _join(cells, {(resource, condition): change for resource in resources.called(resource_texts)})
     return cells
+
+
+def _together(moved: dict[Conjunction, _Moved], rules: Iterable[_Rule]) -> dict[Conjunction, _Moved]:
+    """Where the same has moved under all alternatives of a statement, it is told once."""
+    result = dict(moved)
+    for rule in sorted(
+        rules,
+        key=lambda rule: (-len(rule.alternatives), sorted((operator, key, sorted(values)) for operator, key, values in rule.condition)),
+    ):
+        first = result.get(rule.alternatives[0])
+        if len(rule.alternatives) > 1 and first is not None and all(result.get(one) == first for one in rule.alternatives):
+            for one in rule.alternatives:
+                del result[one]
+            result[rule.condition] = first
+    return result
 
 
 def _join(cells: _Cells, others: _Cells) -> None:

@@ -17,7 +17,8 @@ from .document import Policy, PolicyError
 @dataclass(frozen=True)
 class DocumentKind:
     """A kind of policy document: its ``name`` in messages, its size ``limit`` in characters of minified text, and what to do
-    when it does not fit (``advice``). ``administration`` are the actions without which its owner could not change it again.
+    when it does not fit (``advice``). ``administration`` are the actions without which its owner could not change it again,
+    ``deletable`` is false where there must always be a document.
     """
 
     name: str
@@ -25,6 +26,7 @@ class DocumentKind:
     advice: str
     dialect: Dialect = AWS
     administration: tuple[str, ...] = ()
+    deletable: bool = True
 
 
 _FEWER = "grant to whole accounts instead of single roles, or to an organization (a condition on aws:PrincipalOrgID)"
@@ -48,6 +50,7 @@ TRUST_POLICY = DocumentKind(
     "trust policy",
     2_048,
     "trust whole accounts instead of single roles, or have the account's quota L-C07B4B0D raised and give the new 'size_limit'",
+    deletable=False,
 )
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MANAGED_POLICY = DocumentKind(

@@ -1,0 +1,44 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""Whose credentials a task has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .._errors import RegistryError
+from .errors import translated
+
+if TYPE_CHECKING:
+    from .module import RegistryAWSModule
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The account id of the caller, and the partition it is in."""
+
+    account: str
+    partition: str
+
+
+def caller_identity(module: RegistryAWSModule) -> Identity:
+    """Asks STS, which needs no permission. Raises RegistryError when the account is not the C(account_id) of the module."""
+    with translated():
+        answer = module.client("sts", module.region or "us-east-1").get_caller_identity()
+    identity = Identity(answer["Account"], answer["Arn"].split(":")[1])
+    check_account(identity.account, module.params["account_id"])
+    return identity
+
+
+def check_account(actual: str, expected: str | None) -> None:
+    """Raises RegistryError when the credentials are those of another account than expected."""
+    if expected is not None and actual != expected:
+        raise RegistryError(
+            f"the credentials are those of account {actual}, but 'account_id' is {expected}; "
+            "give the profile or the role that belongs to the account"
+        )

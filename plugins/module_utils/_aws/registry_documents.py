@@ -1,0 +1,48 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""Which registry policies a task is about, and what each should become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._errors import RegistryError
+from .._grants import read_grants, registry_statements
+from .._policy.document import Policy, PolicyError, label_of
+from .._policy_flow import Document
+from .identity import caller_identity
+from .policy_module import given_ownership, given_policy
+from .registry_policy import RegistryPolicyStore
+from .repositories import regions_of
+
+if TYPE_CHECKING:
+    from .module import RegistryAWSModule
+
+
+def registry_documents(module: RegistryAWSModule) -> list[Document]:
+    """One document for each region of the module's options. Raises RegistryError, PolicyError or ServiceError."""
+    params = module.params
+    policy = given_policy(params)
+    grants = None if params["grants"] is None else [grant for grant in read_grants(params["grants"]) if grant.scope == "registry"]
+    if policy is None and grants is None and not (params["state"] == "absent" and (params["sids"] or params["sid_prefix"])):
+        raise RegistryError("nothing says which statements: give 'policy', 'statements' or 'grants', or with 'state: absent' also 'sids'")
+    for position, statement in enumerate(policy.statements if policy and params["state"] != "absent" else ()):
+        if "Resource" not in statement and "NotResource" not in statement:
+            raise PolicyError(f"statement {label_of(statement, position)}: Resource is missing, a registry policy needs it")
+    account = caller_identity(module).account
+    here = [grant for grant in grants or () if grant.account == account]
+    ownership = given_ownership(params, sids=[sid for grant in grants or () for sid in grant.family()])
+    regions = params["regions"] or sorted({region for grant in here for region in grant.regions})
+    if grants is not None and not regions:
+        return []
+    documents = []
+    for region in regions_of(module, regions):
+        desired = policy or Policy()
+        if grants is not None and params["state"] != "absent":
+            desired = Policy(statements=tuple(one for grant in here for one in registry_statements(grant, region, "registry")))
+        documents.append(Document(RegistryPolicyStore(module.client("ecr", region), account, region), desired, ownership))
+    return documents

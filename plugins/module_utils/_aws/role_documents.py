@@ -1,0 +1,77 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""Which roles and users a task is about, and what their policies should become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._errors import RegistryError
+from .._grants import LOGIN_SID, identities, identity_statements, read_grants
+from .._policy.document import Policy, check_statements
+from .._policy_flow import Document
+from .._trust import trust_statements
+from .identity import caller_identity
+from .policy_module import given_ownership, given_policy
+from .role_registry_policy import Holder, RolePolicyStore, holders
+from .trust_policy import TrustPolicyStore
+
+if TYPE_CHECKING:
+    from .module import RegistryAWSModule
+
+
+def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
+    """One document for each role or user whose registry policy is, or was, the matter of the module's options.
+
+    Raises RegistryError, PolicyError or ServiceError.
+    """
+    params = module.params
+    policy = given_policy(params)
+    grants = None if params["grants"] is None else read_grants(params["grants"])
+    identity = caller_identity(module)
+    client = module.client("iam")
+    there = holders(client)
+    if grants is not None:
+        ownership = given_ownership(params, [sid for grant in grants for sid in grant.family()], companions=[LOGIN_SID])
+        named = {Holder(kind, name) for kind, name in identities(grants, identity.account)} if params["state"] != "absent" else set()
+        # A grant may have named others before: whoever has a policy is looked at.
+        wanted = named | set(there)
+    else:
+        ownership = given_ownership(params)
+        named = {Holder(kind, name.rpartition("/")[2]) for kind in ("role", "user") for name in params[f"{kind}s"] or ()}
+        wanted = named
+        _check_given(module, policy, bool(named))
+        named = named if params["state"] != "absent" else set()
+    documents = []
+    for holder in sorted(wanted, key=lambda one: (one.kind, one.name)):
+        store = RolePolicyStore(client, identity, holder, there.get(holder), leaving=holder not in named)
+        desired = policy or Policy()
+        if grants is not None and holder in named:
+            desired = Policy(statements=tuple(identity_statements(grants, identity.account, holder.kind, holder.name)))
+        documents.append(Document(store, desired, ownership))
+    return documents
+
+
+def trust_policy_documents(module: RegistryAWSModule) -> list[Document]:
+    """One document for each role of the module's options. Raises RegistryError, PolicyError or ServiceError."""
+    params = module.params
+    policy = given_policy(params)
+    identity = caller_identity(module)
+    if params["trusted"] is not None:
+        policy = Policy(statements=tuple(check_statements(trust_statements(params["trusted"], identity.partition))))
+    _check_given(module, policy, bool(params["roles"]))
+    ownership = given_ownership(params)
+    client = module.client("iam")
+    roles = dict.fromkeys(params["roles"])
+    return [Document(TrustPolicyStore(client, identity, role, params["size_limit"]), policy or Policy(), ownership) for role in roles]
+
+
+def _check_given(module: RegistryAWSModule, policy: Policy | None, named: bool) -> None:
+    if not named:
+        raise RegistryError("nothing says which roles: give 'roles'")
+    if policy is None and not (module.params["state"] == "absent" and (module.params["sids"] or module.params["sid_prefix"])):
+        raise RegistryError("nothing says which statements: give 'statements' or 'policy', or with 'state: absent' also 'sids'")
