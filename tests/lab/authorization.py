@@ -149,7 +149,8 @@ def _covers(statement: Statement, request: Request, of_resource: bool) -> bool:
             return False
     elif not of_resource:
         return False
-    return all(condition_holds(operator, key, values, request.context, statement.variables) for operator, key, values in statement.conditions)
+    conditions = statement.conditions
+    return all(condition_holds(operator, key, values, request.context, statement.variables) for operator, key, values in conditions)
 
 
 def _action(pattern: str, action: str) -> bool:
@@ -164,7 +165,7 @@ def resource_matches(pattern: str, resource: str, context: Context | None) -> bo
     if len(want) != 6 or len(have) != 6:
         return False
     try:
-        return all(pattern_for(w, context).fullmatch(h) is not None for w, h in zip(want, have))
+        return all(pattern_for(w, context).fullmatch(h) is not None for w, h in zip(want, have, strict=True))
     except Unresolved:
         return False
 

@@ -54,6 +54,11 @@ class Call:
         return str(self.environ.get("REMOTE_ADDR") or "127.0.0.1")
 
 
+def invalid_parameter(name: str, constraint: str) -> AwsError:
+    """ECR's sentence about a parameter."""
+    return AwsError("InvalidParameterException", f"Invalid parameter at '{name}' failed to satisfy constraint: '{constraint}'")
+
+
 def partition_of(region: str) -> str:
     """The partition of a region name."""
     if region.startswith("cn-"):

@@ -41,7 +41,7 @@ class Session:
 class Caller:
     """A principal of a request.
 
-    `arn` is what AWS prints, `principal_arn` is aws:PrincipalArn (the role's ARN for a session of the role), `unique_id` is the AROA or AIDA id.
+    `arn` is what AWS prints, `principal_arn` is aws:PrincipalArn (for a session of a role the role's ARN), `unique_id` the AROA or AIDA id.
     """
 
     kind: str  # root, user, role, service, federated

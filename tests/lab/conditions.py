@@ -76,7 +76,7 @@ def _moment(text: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     value = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return (value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)).timestamp()
+    return (value if value.tzinfo else value.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def _date(test: t.Callable[[float, float], bool]) -> t.Callable[[str, str, Context | None], bool]:
@@ -96,7 +96,7 @@ def _arn(actual: str, wanted: str, context: Context | None) -> bool:
         return True
     if len(have) != 6 or len(want) != 6:
         return False
-    return all(pattern_for(w, context).fullmatch(h) is not None for h, w in zip(have, want))
+    return all(pattern_for(w, context).fullmatch(h) is not None for h, w in zip(have, want, strict=True))
 
 
 def _address(actual: str, wanted: str, context: Context | None) -> bool:
@@ -125,7 +125,7 @@ OPERATORS: dict[str, t.Callable[[str, str, Context | None], bool]] = {
     "dategreaterthan": _date(lambda a, w: a > w),
     "dategreaterthanequals": _date(lambda a, w: a >= w),
     "bool": lambda a, w, c: a.lower() == _text(w, c).lower(),
-    "binaryequals": lambda a, w, c: a == w,
+    "binaryequals": lambda a, w, _c: a == w,
     "arnequals": _arn,
     "arnlike": _arn,
     "ipaddress": _address,

@@ -48,7 +48,7 @@ def request_context(
     keys["aws:resourceaccount"] = [owner]
     keys["aws:sourceip"] = [source_ip]
     keys["aws:securetransport"] = ["true" if secure else "false"]
-    keys["aws:currenttime"] = [datetime.datetime.fromtimestamp(now, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")]
+    keys["aws:currenttime"] = [datetime.datetime.fromtimestamp(now, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
     keys["aws:epochtime"] = [str(int(now))]
     place = organization.membership(owner)
     if place:

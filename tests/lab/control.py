@@ -82,7 +82,7 @@ def _faults(_given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
 
 
 def _set_faults(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
-    wanted = given if isinstance(given, list) else given["profiles"] if "profiles" in given else [given] if given else []
+    wanted = given if isinstance(given, list) else given.get("profiles", [given] if given else [])
     if isinstance(wanted, str):
         wanted = [name for name in wanted.split(",") if name]
     FAULTS.set(wanted, given.get("seed") if isinstance(given, dict) and "profiles" in given else None)
@@ -126,7 +126,8 @@ def _add_writer(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
             }
     else:
         call = given["write"]
-    writers.schedule(writers.Writer(when, write_service=call["service"], write_operation=call["operation"], write_parameters=call["parameters"], **rule))
+    write = {"write_service": call["service"], "write_operation": call["operation"], "write_parameters": call["parameters"]}
+    writers.schedule(writers.Writer(when, **rule, **write))
     return _writers(given, query, invoke)
 
 

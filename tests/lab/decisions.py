@@ -33,13 +33,14 @@ def _principal(given: dict[str, t.Any], partition: str) -> Caller:
 
 
 def decide_hypothetical(given: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The decision about {"service" or "principal", "action", "account", "region", "repository", "source_arn", "source_account", "context"}."""
+    """The decision about `service` or `principal`, `action`, `account`, `region`, `repository`, and what the README names beside these."""
     region, account = str(given["region"]), str(given["account"])
     partition = partition_of(region)
     caller = _principal(given, partition)
     action, name = str(given["action"]), str(given["repository"])
     repository = ecr_state.find_repository(account, region, name)
-    more: dict[str, list[str]] = tag_keys(ecr_state.tags_of(repository), "aws:resourcetag", "ecr:resourcetag") if repository is not None else {}
+    tags = ecr_state.tags_of(repository) if repository is not None else []
+    more: dict[str, list[str]] = tag_keys(tags, "aws:resourcetag", "ecr:resourcetag")
     for key, field in (("aws:sourcearn", "source_arn"), ("aws:sourceaccount", "source_account"), ("aws:sourceorgid", "source_org_id")):
         if given.get(field):
             more[key] = [str(given[field])]

@@ -14,7 +14,7 @@ import typing as t
 
 from moto.ecr.models import Repository
 
-from .call import AwsError, Call
+from .call import AwsError, Call, invalid_parameter
 from .documents import wildcard
 from .ecr_layers import DIGEST
 from .ecr_state import repository_of, state_of
@@ -29,7 +29,7 @@ class Image:
     media_type: str
     size: int
     tags: list[str]
-    pushed: datetime.datetime = dataclasses.field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc))
+    pushed: datetime.datetime = dataclasses.field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
 
 def images_of(repository: Repository) -> list[Image]:
@@ -46,7 +46,7 @@ def _manifest(call: Call) -> dict[str, t.Any]:
     except ValueError:
         manifest = None
     if not isinstance(manifest, dict):
-        raise AwsError("InvalidParameterException", "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'")
+        raise invalid_parameter("ImageManifest", "Invalid JSON syntax")
     return manifest
 
 
@@ -66,7 +66,9 @@ def put_image(call: Call) -> dict[str, t.Any]:
         raise AwsError("InvalidParameterException", "image manifest mediatype not provided in manifest or parameter")
     digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     if call.parameters.get("imageDigest", digest) != digest:
-        raise AwsError("ImageDigestDoesNotMatchException", f"The provided image digest does not match the digest calculated by Amazon ECR: '{digest}'")
+        raise AwsError(
+            "ImageDigestDoesNotMatchException", f"The provided image digest does not match the digest '{digest}' of the manifest"
+        )
     _check_parts(call, repository, manifest)
     images, tag = images_of(repository), call.parameters.get("imageTag")
     image = next((one for one in images if one.digest == digest), None)
@@ -77,7 +79,8 @@ def put_image(call: Call) -> dict[str, t.Any]:
     if holder is not None and is_immutable(repository, tag):
         raise AwsError(
             "ImageTagAlreadyExistsException",
-            f"The image tag '{tag}' already exists in the '{repository.name}' repository and cannot be overwritten because the tag is immutable.",
+            f"The image tag '{tag}' already exists in the '{repository.name}' repository "
+            "and cannot be overwritten because the tag is immutable.",
         )
     if holder is not None:
         holder.tags.remove(tag)

@@ -61,7 +61,8 @@ def upload_layer_part(call: Call) -> dict[str, t.Any]:
     if first != len(upload.data) or last - first + 1 != len(blob):
         raise AwsError(
             "InvalidLayerPartException",
-            f"The layer part size is not valid, or the first byte specified is not consecutive to the last byte of a previous layer part upload {_where(call)}",
+            "The layer part size is not valid, or the first byte specified is not consecutive to the last byte "
+            f"of a previous layer part upload {_where(call)}",
             registryId=call.account,
             repositoryName=call.parameters["repositoryName"],
             uploadId=upload.upload_id,

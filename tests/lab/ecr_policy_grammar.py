@@ -65,7 +65,7 @@ def _statement(statement: t.Any) -> None:
     if statement.get("Effect") not in ("Allow", "Deny") or not isinstance(statement.get("Sid", ""), str):
         raise BadPolicy("Effect or Sid")
     for one, other, required in (("Principal", "NotPrincipal", True), ("Action", "NotAction", True), ("Resource", "NotResource", False)):
-        if one in statement and other in statement or (required and one not in statement and other not in statement):
+        if (one in statement and other in statement) or (required and one not in statement and other not in statement):
             raise BadPolicy(f"{one} and {other}")
     if "NotPrincipal" in statement and statement["Effect"] != "Deny":
         raise BadPolicy("NotPrincipal goes with Deny only")

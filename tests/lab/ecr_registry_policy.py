@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import consistency, ecr_policy_grammar
-from .call import AwsError, Call
+from .call import AwsError, Call, invalid_parameter
 from .ecr_state import StoredPolicy, registry
 from .operations import own
 from .principals import BadPrincipal
@@ -40,10 +40,7 @@ def put_registry_policy(call: Call) -> dict[str, t.Any]:
         ecr_policy_grammar.check_registry_document(document, scope, call.partition, call.region, call.account)
         policy = StoredPolicy(bound_document(document, call.partition))
     except (ecr_policy_grammar.BadPolicy, BadPrincipal):
-        raise AwsError(
-            "InvalidParameterException",
-            "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy provided'",
-        ) from None
+        raise invalid_parameter("PolicyText", "Invalid registry policy provided") from None
     consistency.replaced(_key(call), state.policy)
     state.policy = policy
     return _answer(call, policy)
@@ -75,7 +72,7 @@ def delete_registry_policy(call: Call) -> dict[str, t.Any]:
 def _setting(call: Call) -> tuple[str, str]:
     name = str(call.parameters["name"])
     if name not in SETTINGS:
-        raise AwsError("InvalidParameterException", f"Invalid parameter at 'name' failed to satisfy constraint: 'Unknown account setting {name}'")
+        raise invalid_parameter("name", f"Unknown account setting {name}")
     return name, registry(call.account, call.region).settings[name]
 
 
@@ -90,6 +87,6 @@ def put_account_setting(call: Call) -> dict[str, t.Any]:
     name, _old = _setting(call)
     value = str(call.parameters["value"])
     if value not in SETTINGS[name]:
-        raise AwsError("InvalidParameterException", f"Invalid parameter at 'value' failed to satisfy constraint: 'must be one of {', '.join(SETTINGS[name])}'")
+        raise invalid_parameter("value", f"must be one of {', '.join(SETTINGS[name])}")
     registry(call.account, call.region).settings[name] = value
     return {"name": name, "value": value}

@@ -67,7 +67,8 @@ def delete_repository(call: Call) -> dict[str, t.Any]:
     if repository.images and not call.parameters.get("force"):
         raise AwsError(
             "RepositoryNotEmptyException",
-            f"The repository with name '{repository.name}' in registry with id '{call.account}' cannot be deleted because it still contains images",
+            f"The repository with name '{repository.name}' in registry with id '{call.account}' cannot be deleted "
+            "because it still contains images",
         )
     return {"repository": described(backend(call.account, call.region).delete_repository(repository.name, call.account, True))}
 
@@ -93,7 +94,7 @@ def describe_repositories(call: Call) -> dict[str, t.Any]:
 
 @own("ecr", "GetAuthorizationToken")
 def get_authorization_token(call: Call) -> dict[str, t.Any]:
-    expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=12)
+    expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=12)
     data = []
     for registry in call.parameters.get("registryIds") or [call.account]:
         password = base64.b64encode(secrets.token_bytes(96)).decode()

@@ -10,17 +10,15 @@ import dataclasses
 import typing as t
 
 from . import access, consistency, ecr_policy_grammar
-from .call import AwsError, Call
+from .call import AwsError, Call, invalid_parameter
 from .ecr_state import StoredPolicy, repository_of, state_of
 from .operations import own
 from .principals import MalformedPrincipal, UnknownPrincipal
 from .respelling import bound_document, pretty, shown_document
 
-PREFIX = "Invalid parameter at 'PolicyText' failed to satisfy constraint: "
-
 
 def refuse(constraint: str) -> AwsError:
-    return AwsError("InvalidParameterException", f"{PREFIX}'{constraint}'")
+    return invalid_parameter("PolicyText", constraint)
 
 
 def stored_from(text: str, partition: str) -> StoredPolicy:

@@ -18,6 +18,8 @@ from .fault_profiles import PROFILES, profile_name
 from .operations import on_reset
 
 SEED = 20240801
+# What services call an error of their own.
+INTERNAL = {"ecr": "ServerException", "secretsmanager": "InternalServiceError", "kms": "KMSInternalException"}
 
 
 @dataclasses.dataclass
@@ -124,13 +126,14 @@ class Faults:
 
     def _server_error(self, call: Call) -> AwsError:
         if self._coin("server-errors"):
-            code = {"ecr": "ServerException", "secretsmanager": "InternalServiceError", "kms": "KMSInternalException"}.get(call.service, "InternalFailure")
-            return AwsError(code, "We encountered an internal error. Please try again.", 500)
+            return AwsError(INTERNAL.get(call.service, "InternalFailure"), "We encountered an internal error. Please try again.", 500)
         return AwsError("ServiceUnavailable" if call.protocol == "query" else "ServiceUnavailableException", "Service Unavailable", 503)
 
 
 def _status(code: str) -> int:
-    return {"InternalFailure": 500, "ServerException": 500, "InternalServiceError": 500, "ServiceUnavailable": 503, "AccessDenied": 403}.get(code, 400)
+    if code in INTERNAL.values() or code == "InternalFailure":
+        return 500
+    return {"ServiceUnavailable": 503, "ServiceUnavailableException": 503, "AccessDenied": 403}.get(code, 400)
 
 
 def concerns(rule: t.Any, call: Call) -> bool:

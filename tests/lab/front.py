@@ -88,7 +88,7 @@ def serve(call: Call, started: float, who: t.Callable[[], t.Any]) -> Answer:
         status = answer[0]
         if drop_answer:
             status, error = None, AwsError("ConnectionDropped", "after")
-            raise DropConnection
+            raise DropConnection  # noqa: TRY301 - handled below like one from a fault before the call
     except AwsError as refused:
         error, status = refused, refused.status
         answer = write_error(call.protocol, call.request_id, refused)
@@ -145,6 +145,7 @@ def invoke(account: str, region: str, service: str, operation: str, parameters: 
     raw = made["body"]
     body = urlencode(raw).encode() if isinstance(raw, dict) else raw.encode() if isinstance(raw, str) else bytes(raw)
     scope_region = HOME_REGIONS[partition_of(region)] if service == "iam" else region
+    scope = f"{account}/20200101/{scope_region}/{service}/aws4_request"
     environ: dict[str, t.Any] = {
         "REQUEST_METHOD": made["method"],
         "PATH_INFO": made["url_path"],
@@ -153,7 +154,7 @@ def invoke(account: str, region: str, service: str, operation: str, parameters: 
         "SERVER_PORT": "80",
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
-        "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={account}/20200101/{scope_region}/{service}/aws4_request, SignedHeaders=host, Signature=0",
+        "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
     }
     for key, value in made["headers"].items():
         name = key.upper().replace("-", "_")

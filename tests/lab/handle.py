@@ -77,11 +77,14 @@ class Lab:
         self.control("PUT", "/lab/faults", {"profiles": list(profiles), "seed": seed})
 
     def fail_next(self, operation: str, **fault: t.Any) -> None:
-        """The next calls of an operation go wrong: error=, message=, status=, delay=, drop="before"|"after", times=, resource=, account=."""
+        """The next calls of an operation go wrong: error=, message=, status=, delay=, drop="before"|"after", times=, skip=, resource=."""
         self.control("POST", "/lab/faults/next", {"operation": operation, **fault})
 
     def write_concurrently(self, operation: str, resource: str = "", when: str = "before", **writer: t.Any) -> None:
-        """Somebody else writes right before or after the next such call: policy=DOCUMENT (None deletes), or write={service, operation, parameters}."""
+        """Somebody else writes right before or after the next such call.
+
+        policy=DOCUMENT is the new repository policy of `resource` (None deletes it); write={service, operation, parameters} is any call.
+        """
         self.control("POST", "/lab/writers", {"operation": operation, "resource": resource, "when": when, **writer})
 
     def set_organization(self, organization: str | None, accounts: t.Any) -> None:

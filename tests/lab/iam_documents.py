@@ -18,7 +18,7 @@ from .respelling import bound_document
 
 ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 SID = re.compile(r"[0-9A-Za-z]*")
-TRUST_ACTIONS = re.compile(r"sts:(\*|assumerole\*?|assumerolewithwebidentity|assumerolewithsaml|tagsession|setsourceidentity|setcontext|assumeroot)", re.IGNORECASE)
+TRUST_ACTIONS = re.compile(r"sts:(\*|assumerole(\*|withwebidentity|withsaml)?|tagsession|setsourceidentity|setcontext)", re.IGNORECASE)
 
 
 def malformed(message: str) -> AwsError:
@@ -52,7 +52,9 @@ def _parse(text: str, versions: tuple[str, ...]) -> dict[str, t.Any]:
             raise malformed("Missing required field Effect" if "Effect" not in statement else f"Invalid effect: {statement['Effect']}")
         sid = statement.get("Sid", "")
         if not SID.fullmatch(sid):
-            raise malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
+            raise malformed(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+            )
         if sid and sid in sids:
             raise malformed("Statement IDs (SID) in a single policy must be unique.")
         sids.add(sid)
@@ -117,7 +119,7 @@ def _resource(value: str) -> None:
     if value == "*":
         return
     if not value.startswith("arn:"):
-        raise malformed(f"Resource {value} must be in ARN format or \"*\".")
+        raise malformed(f'Resource {value} must be in ARN format or "*".')
     if len(value.split(":", 5)) != 6:
         raise malformed("The policy failed legacy parsing")
 
@@ -147,7 +149,7 @@ def stored_trust_policy(text: str, partition: str) -> StoredPolicy:
         raise AwsError("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048", 409)
     for statement in as_list(document["Statement"]):
         principal = statement["Principal"]
-        if not isinstance(principal, dict) and principal != "*" or principal == {}:
+        if (not isinstance(principal, dict) and principal != "*") or principal == {}:
             raise malformed("Syntax errors in policy.")
     try:
         return StoredPolicy(bound_document(document, partition, federated=True))

@@ -16,20 +16,9 @@ from .operations import after, before, own
 if t.TYPE_CHECKING:
     from .wire import Answer
 
-ROLE_OPERATIONS = (
-    "GetRole", "DeleteRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy", "PutRolePolicy", "GetRolePolicy", "DeleteRolePolicy",
-    "ListRolePolicies", "AttachRolePolicy", "DetachRolePolicy", "ListAttachedRolePolicies", "TagRole", "UntagRole", "ListRoleTags",
-    "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "ListInstanceProfilesForRole", "AddRoleToInstanceProfile",
-)  # fmt: skip
-USER_OPERATIONS = (
-    "DeleteUser", "UpdateUser", "PutUserPolicy", "GetUserPolicy", "DeleteUserPolicy", "ListUserPolicies", "AttachUserPolicy", "DetachUserPolicy",
-    "ListAttachedUserPolicies", "CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey", "TagUser", "UntagUser", "ListUserTags",
-    "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary", "AddUserToGroup", "ListGroupsForUser",
-)  # fmt: skip
-POLICY_OPERATIONS = (
-    "GetPolicy", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion", "ListPolicyVersions", "DeletePolicyVersion", "SetDefaultPolicyVersion",
-    "ListEntitiesForPolicy", "TagPolicy", "UntagPolicy", "ListPolicyTags", "DetachRolePolicy", "DetachUserPolicy", "DetachGroupPolicy",
-)  # fmt: skip
+# Operations that name what is to be made, or that have words of their own for a policy that is not there.
+MAKES_IT = {"CreateRole", "CreateUser"}
+OWN_WORDS = {"AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy"}
 
 
 def no_such_entity(message: str) -> AwsError:
@@ -63,19 +52,16 @@ def policy_of(call: Call) -> t.Any:
     return policy
 
 
-@before("iam", *ROLE_OPERATIONS)
-def role_must_exist(call: Call) -> None:
-    role_of(call)
-
-
-@before("iam", *USER_OPERATIONS)
-def user_must_exist(call: Call) -> None:
-    user_of(call)
-
-
-@before("iam", *POLICY_OPERATIONS)
-def policy_must_exist(call: Call) -> None:
-    policy_of(call)
+@before("iam", "*")
+def named_entities_must_exist(call: Call) -> None:
+    if call.operation in MAKES_IT:
+        return
+    if call.parameters.get("RoleName"):
+        role_of(call)
+    if call.parameters.get("UserName"):
+        user_of(call)
+    if call.parameters.get("PolicyArn") and call.operation not in OWN_WORDS:
+        policy_of(call)
 
 
 @before("iam", "CreateRole")
@@ -142,7 +128,7 @@ def user_must_be_bare(call: Call) -> None:
 
 
 @after("iam", "DeleteUser")
-def forget_boundary(call: Call, _answer: Answer) -> None:
+def forget_boundary(_call: Call, _answer: Answer) -> None:
     for unique_id in list(consistency.USER_BOUNDARIES):
         if iam_view.by_unique_id(unique_id) is None:
             del consistency.USER_BOUNDARIES[unique_id]

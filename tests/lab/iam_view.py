@@ -89,7 +89,7 @@ def _aws_managed() -> list[tuple[str, dict[str, t.Any]]]:
 
 
 def _load_aws_policies(self: IAMBackend) -> list[t.Any]:
-    # moto parses its whole list of AWS managed policies for each account; once is enough. Sources of the texts: moto's snapshot of AWS data.
+    # moto parses its whole list of AWS managed policies (a snapshot of AWS's data) for each account; once is enough.
     return [AWSManagedPolicy.from_data(name, self.account_id, self.region_name, data) for name, data in _aws_managed()]
 
 

@@ -48,7 +48,8 @@ def must_be_usable(call: Call, name: str, action: str) -> None:
         code = "DecryptionFailure" if action == "kms:Decrypt" else "EncryptionFailure"
         raise AwsError(
             code,
-            f"Secrets Manager can't {verb} using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.",
+            f"Secrets Manager can't {verb} using the provided KMS key. "
+            "Check that the KMS key is available, enabled, and not in an invalid state.",
         )
     more = {
         "kms:viaservice": [f"secretsmanager.{call.region}.{dns_suffix(call.partition)}"],

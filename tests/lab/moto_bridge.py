@@ -48,7 +48,7 @@ def as_aws_error(error: t.Any) -> AwsError:
     return AwsError(str(code), str(getattr(error, "message", "") or error))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _dispatcher(service: str) -> t.Any:
     module = "resourcegroupstaggingapi" if service == "tagging" else service
     urls = importlib.import_module(f"moto.{module}.urls")

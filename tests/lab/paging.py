@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import typing as t
 
-from .call import AwsError
+from .call import AwsError, invalid_parameter
 
 Item = t.TypeVar("Item")
 
@@ -41,5 +41,5 @@ def page(items: t.Sequence[Item], token: str | None, size: int, invalid: AwsErro
 
 def ecr_page(items: t.Sequence[Item], parameters: dict[str, t.Any]) -> tuple[list[Item], str | None]:
     """ECR's paging: maxResults up to 1,000 and 100 when it is not given."""
-    invalid = AwsError("InvalidParameterException", "Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid token'")
+    invalid = invalid_parameter("nextToken", "Invalid token")
     return page(items, parameters.get("nextToken"), int(parameters.get("maxResults") or 100), invalid)

@@ -97,7 +97,7 @@ def put_resource_policy(call: Call) -> dict[str, t.Any]:
     secret = secret_of(call)
     policy = stored_from(call.parameters["ResourcePolicy"], call.partition)
     if call.parameters.get("BlockPublicPolicy") and is_public(policy):
-        raise AwsError("PublicPolicyException", "The resource policy for the secret grants broad access and the BlockPublicPolicy option is on.")
+        raise AwsError("PublicPolicyException", "The resource policy grants broad access to the secret, and BlockPublicPolicy is on.")
     consistency.replaced(_key(secret), secret.policy)
     secret.policy = policy
     return {"ARN": secret.arn, "Name": secret.name}

@@ -10,7 +10,6 @@ import dataclasses
 import datetime
 import random
 import string
-import typing as t
 
 from .call import AwsError, Call
 from .context import tag_keys
@@ -20,7 +19,7 @@ from .operations import on_reset
 
 
 def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
+    return datetime.datetime.now(datetime.UTC)
 
 
 @dataclasses.dataclass

@@ -23,6 +23,10 @@ def invalid(message: str) -> AwsError:
     return AwsError("InvalidParameterException", message)
 
 
+def no_value(missing: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", f"Secrets Manager can't find the specified secret value for {missing}")
+
+
 def _value(call: Call) -> tuple[str | None, bytes | None]:
     text, binary = call.parameters.get("SecretString"), call.parameters.get("SecretBinary")
     if text is not None and binary is not None:
@@ -154,7 +158,7 @@ def get_secret_value(call: Call) -> dict[str, t.Any]:
         version = secret.with_stage(stage or "AWSCURRENT")
         missing = f"staging label: {stage or 'AWSCURRENT'}"
     if version is None:
-        raise AwsError("ResourceNotFoundException", f"Secrets Manager can't find the specified secret value for {missing}")
+        raise no_value(missing)
     _must_decrypt(call, version)
     result: dict[str, t.Any] = {
         "ARN": secret.arn,
@@ -199,12 +203,12 @@ def update_secret_version_stage(call: Call) -> dict[str, t.Any]:
     remove, move = call.parameters.get("RemoveFromVersionId"), call.parameters.get("MoveToVersionId")
     for version_id in filter(None, (remove, move)):
         if version_id not in secret.versions:
-            raise AwsError("ResourceNotFoundException", f"Secrets Manager can't find the specified secret value for VersionId: {version_id}")
+            raise no_value(f"VersionId: {version_id}")
     holder = secret.with_stage(stage)
     if holder is not None and move and holder.version_id not in (remove, move):
         raise invalid(
-            f"The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to version {holder.version_id}, "
-            "so you must explicitly reference that version in RemoveFromVersionId."
+            f"The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to version "
+            f"{holder.version_id}, so you must explicitly reference that version in RemoveFromVersionId."
         )
     if remove and stage not in secret.versions[remove].stages:
         raise invalid(f"Staging label {stage} is not attached to version {remove}.")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import socketserver
@@ -59,10 +60,8 @@ class Handler(BaseHTTPRequestHandler):
             status, headers, data = front.handle(self._environ(body), body)
         except DropConnection:
             self.close_connection = True
-            try:
+            with contextlib.suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             return
         self.send_response_only(status)
         for key, value in headers:
@@ -72,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _serve
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _serve  # noqa: N815 - names of http.server
 
     def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002 - the base class names it so
         """Quiet; the journal knows what was asked."""

@@ -22,13 +22,13 @@ SIGNING_NAMES = {"tagging": "resourcegroupstaggingapi"}
 INVALID = {"ecr": "InvalidParameterException", "iam": "ValidationError", "sts": "ValidationError"}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def service_model(service: str) -> ServiceModel:
     """The model of a service by its signing name; raises botocore's UnknownServiceError."""
     return moto_service_model(SIGNING_NAMES.get(service, service))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def operation_model(service: str, operation: str) -> OperationModel | None:
     model = service_model(service)
     if operation not in model.operation_names:
@@ -36,7 +36,7 @@ def operation_model(service: str, operation: str) -> OperationModel | None:
     return model.operation_model(operation)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _pattern(text: str) -> re.Pattern[str] | None:
     try:
         return re.compile(text)
@@ -92,7 +92,8 @@ def violations(shape: Shape, value: t.Any, path: str = "") -> t.Iterator[Violati
         pattern = shape.metadata.get("pattern")
         compiled = _pattern(pattern) if pattern else None
         if compiled and not compiled.fullmatch(value):
-            yield Violation(path, value, f"Member must satisfy regular expression pattern: {pattern}", f"must satisfy regular expression '{pattern}'")
+            text = f"Member must satisfy regular expression pattern: {pattern}"
+            yield Violation(path, value, text, f"must satisfy regular expression '{pattern}'")
         return
     if kind in ("integer", "long"):
         if isinstance(value, bool) or not isinstance(value, int):

@@ -20,8 +20,8 @@ from .authorization import Decision, Request, decide
 from .call import AwsError, Call
 from .callers import SESSIONS, Caller, Session
 from .context import request_context, tag_keys
-from .identity import layers_of
 from .iam_documents import check_session_policy
+from .identity import layers_of
 from .operations import own
 
 HOUR = 3600
@@ -34,7 +34,20 @@ def role_caller(role: t.Any, session_name: str, tags: t.Iterable[tuple[str, str]
     merged = {tag["Key"]: tag["Value"] for tag in role.tags or []}
     merged.update(dict(tags))
     user_id = f"{role.id}:{session_name}"
-    return Caller("role", role.account_id, partition, arn, role.arn, user_id, role.id, role.name, session_name, tuple(merged.items()), policies, True)
+    return Caller(
+        kind="role",
+        account=role.account_id,
+        partition=partition,
+        arn=arn,
+        principal_arn=role.arn,
+        user_id=user_id,
+        unique_id=role.id,
+        name=role.name,
+        session_name=session_name,
+        tags=tuple(merged.items()),
+        session_policies=policies,
+        temporary=True,
+    )
 
 
 def open_session(caller: Caller, seconds: int, chained: bool = False) -> Session:
@@ -47,7 +60,7 @@ def open_session(caller: Caller, seconds: int, chained: bool = False) -> Session
 
 
 def credentials_of(session: Session) -> dict[str, t.Any]:
-    expires = datetime.datetime.fromtimestamp(int(session.expires), datetime.timezone.utc).replace(tzinfo=None)
+    expires = datetime.datetime.fromtimestamp(int(session.expires), datetime.UTC).replace(tzinfo=None)
     return {
         "AccessKeyId": session.access_key,
         "SecretAccessKey": session.secret_key,
@@ -101,7 +114,9 @@ def start_session(call: Call, role: t.Any, session_tags: list[tuple[str, str]], 
     given = call.parameters
     seconds = int(given.get("DurationSeconds") or HOUR)
     if chained and seconds > HOUR:
-        raise AwsError("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+        raise AwsError(
+            "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        )
     if seconds > int(role.max_session_duration or HOUR):
         raise AwsError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     policies = _session_policies(call, role)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""AssumeRoleWithWebIdentity: tokens of an OIDC provider that IAM knows. The signature of a token is not checked; its issuer, audience and age are."""
+"""AssumeRoleWithWebIdentity: tokens of an OIDC provider that IAM knows. Issuer, audience and age are checked, the signature is not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _claims(token: str) -> dict[str, t.Any]:
     except (IndexError, ValueError):
         claims = None
     if not isinstance(claims, dict) or not isinstance(claims.get("iss"), str) or not isinstance(claims.get("sub"), str):
-        raise AwsError("InvalidIdentityToken", "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+        raise AwsError("InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
     return claims
 
 
@@ -54,7 +54,7 @@ def assume_role_with_web_identity(call: Call) -> dict[str, t.Any]:
     if audience is None:
         raise AwsError("InvalidIdentityToken", "Incorrect token audience")
     if float(claims.get("exp", 0)) <= time.time():
-        raise AwsError("ExpiredTokenException", f"Token expired: current date/time {int(time.time())} must be before the expiration date/time")
+        raise AwsError("ExpiredTokenException", "Token expired: the current date/time must be before the expiration date/time")
     name = provider.arn
     caller = Caller("federated", "", call.partition, name, name, name, name, name)
     host = claims["iss"].removeprefix("https://").rstrip("/")

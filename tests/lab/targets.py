@@ -25,6 +25,9 @@ NO_PERMISSION_NEEDED = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")
 # These decide for themselves, by the trust policy of the role.
 OWN_DECISION = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoleWithSAML")}
 
+# Without a UserName these are about the user who asks.
+ABOUT_ONESELF = {"GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey"}
+
 ECR_REGISTRY_WIDE = {
     "GetAuthorizationToken",
     "PutRegistryPolicy",
@@ -89,7 +92,8 @@ def _iam(call: Call) -> list[Target]:
     account = f"arn:{call.partition}:iam::{call.account}:"
     action = f"iam:{call.operation}"
     path = str(parameters.get("Path") or "/")
-    for key, kind, finder in (("RoleName", "role", iam_view.role_named), ("UserName", "user", iam_view.user_named), ("GroupName", "group", None)):
+    kinds = (("RoleName", "role", iam_view.role_named), ("UserName", "user", iam_view.user_named), ("GroupName", "group", None))
+    for key, kind, finder in kinds:
         name = parameters.get(key)
         if name:
             entity = finder(call.account, call.partition, name) if finder else None
@@ -107,7 +111,7 @@ def _iam(call: Call) -> list[Target]:
         kind = {"ListRoles": "role", "ListUsers": "user", "ListPolicies": "policy", "ListGroups": "group"}[call.operation]
         arn = f"{account}{kind}{parameters.get('PathPrefix') or '/'}"
         return [Target(action, arn, arn)]
-    if call.caller.kind == "user" and call.operation in ("GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey"):
+    if call.caller.kind == "user" and call.operation in ABOUT_ONESELF:
         return [Target(action, call.caller.arn, f"user {call.caller.name}")]
     return [Target(action, "*", "*")]
 
@@ -120,10 +124,10 @@ def _secret(call: Call) -> list[Target]:
     if not name or call.operation in ("ListSecrets", "GetRandomPassword", "BatchGetSecretValue"):
         return [Target(action, "*", "*")]
     secret = find_secret(call.account, call.region, name)
-    if secret is not None:
-        arn = secret.arn
-    else:
-        arn = name if str(name).startswith("arn:") else f"arn:{call.partition}:secretsmanager:{call.region}:{call.account}:secret:{name}-AbCdEf"
+    prefix = f"arn:{call.partition}:secretsmanager:{call.region}:{call.account}:secret:"
+    # The random characters of a secret that is not there are unknown; policies have six ? or a * for them.
+    absent = str(name) if str(name).startswith("arn:") else f"{prefix}{name}-AbCdEf"
+    arn = secret.arn if secret is not None else absent
     targets = [Target(action, arn, str(name))]
     if call.operation == "CreateSecret" and call.parameters.get("Tags"):
         targets.append(Target("secretsmanager:TagResource", arn, str(name)))
@@ -138,5 +142,6 @@ def _kms(call: Call) -> list[Target]:
     if not name:
         return [Target(action, "*", "*")]
     key = find_key(call.account, call.region, str(name))
-    arn = key.arn if key is not None else (name if str(name).startswith("arn:") else f"arn:{call.partition}:kms:{call.region}:{call.account}:key/{name}")
+    absent = str(name) if str(name).startswith("arn:") else f"arn:{call.partition}:kms:{call.region}:{call.account}:key/{name}"
+    arn = key.arn if key is not None else absent
     return [Target(action, arn, arn)]

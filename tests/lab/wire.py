@@ -70,7 +70,8 @@ def read_call(environ: dict[str, t.Any], body: bytes, service: str, region: str)
         call.operation = fields.get("Action", "")
         call.model = operation_model(service, call.operation)
         if call.model is None:
-            raise AwsError("InvalidAction", f"Could not find operation {call.operation} for version {fields.get('Version', 'NO_VERSION_SPECIFIED')}")
+            version = fields.get("Version", "NO_VERSION_SPECIFIED")
+            raise AwsError("InvalidAction", f"Could not find operation {call.operation} for version {version}")
         if protocol == "query":
             call.parameters = dict(QueryParser(call.model).parse(t.cast(t.Any, {"values": fields})))
     return call
