@@ -115,8 +115,21 @@ def _diffs(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
             diffs.append({"prepared": f"... {len(changed) - len(diffs)} more documents differ\n"})
             break
         header = f"{outcome.store.kind.name} of {place_of(outcome.store)}"
-        diffs.append({"before_header": header, "after_header": header, "before": outcome.before, "after": outcome.after})
+        diff = {"before_header": header, "after_header": header, "before": outcome.before, "after": outcome.after}
+        diffs.append({**diff, "prepared": "".join(f"{line}\n" for line in _access_lines(outcome))})
     return diffs
+
+
+def _access_lines(outcome: Outcome) -> list[str]:
+    """What a diff means: a line for everybody who gains or loses something."""
+    lines = []
+    for change in outcome.changes[:_ACCESS_CHANGES_LISTED]:
+        where = "" if change.resource == "*" else f" on {change.resource}"
+        when = f" if {change.condition}" if change.condition else ""
+        for verb, actions in (("gains", change.actions_gained), ("loses", change.actions_lost)):
+            if actions:
+                lines.append(f"{change.principal} {verb} {', '.join(actions)}{where}{when}")
+    return lines or ["nobody gains or loses access"]
 
 
 def _failure(outcomes: Sequence[Outcome], summary: dict[str, int], check_mode: bool) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
+from .._grants import Grant
 from .._guards import GuardOptions
 from .._policy.document import Policy, check_statements, parse
 from .._policy.merge import Ownership
@@ -99,6 +100,13 @@ def given_policy(params: Mapping[str, Any]) -> Policy | None:
     if params["statements"] is not None:
         return Policy(statements=tuple(check_statements(params["statements"])))
     return None
+
+
+def require_statements(params: Mapping[str, Any], policy: Policy | None, grants: Sequence[Grant] | None = None) -> None:
+    """Raises RegistryError when the options do not say which statements shall be there, or shall go."""
+    if policy is None and grants is None and not (params["state"] == "absent" and (params["sids"] or params["sid_prefix"])):
+        ways = "'policy', 'statements' or 'grants'" if "grants" in params else "'policy' or 'statements'"
+        raise RegistryError(f"nothing says which statements: give {ways}, or with 'state: absent' also 'sids'")
 
 
 def given_ownership(params: Mapping[str, Any], sids: Iterable[str] = (), companions: Iterable[str] = ()) -> Ownership:

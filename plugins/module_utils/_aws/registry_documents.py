@@ -8,16 +8,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .._errors import RegistryError
+from .._fanout import fan_out
 from .._grants import read_grants, registry_statements
 from .._policy.document import Policy, PolicyError, label_of
 from .._policy_flow import Document
 from .identity import caller_identity
-from .policy_module import given_ownership, given_policy
+from .policy_module import given_ownership, given_policy, require_statements
 from .registry_policy import RegistryPolicyStore
-from .repositories import regions_of
+from .repositories import is_closed_region, regions_of, warn_closed
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
@@ -28,8 +29,7 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     params = module.params
     policy = given_policy(params)
     grants = None if params["grants"] is None else [grant for grant in read_grants(params["grants"]) if grant.scope == "registry"]
-    if policy is None and grants is None and not (params["state"] == "absent" and (params["sids"] or params["sid_prefix"])):
-        raise RegistryError("nothing says which statements: give 'policy', 'statements' or 'grants', or with 'state: absent' also 'sids'")
+    require_statements(params, policy, grants)
     for position, statement in enumerate(policy.statements if policy and params["state"] != "absent" else ()):
         if "Resource" not in statement and "NotResource" not in statement:
             raise PolicyError(f"statement {label_of(statement, position)}: Resource is missing, a registry policy needs it")
@@ -39,10 +39,21 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     regions = params["regions"] or sorted({region for grant in here for region in grant.regions})
     if grants is not None and not regions:
         return []
+    stores = [RegistryPolicyStore(module.client("ecr", region), account, region) for region in regions_of(module, regions)]
+    if "all" in regions:
+        stores = _open_to_us(module, stores)
     documents = []
-    for region in regions_of(module, regions):
+    for store in stores:
         desired = policy or Policy()
         if grants is not None and params["state"] != "absent":
-            desired = Policy(statements=tuple(one for grant in here for one in registry_statements(grant, region, "registry")))
-        documents.append(Document(RegistryPolicyStore(module.client("ecr", region), account, region), desired, ownership))
+            desired = Policy(statements=tuple(one for grant in here for one in registry_statements(grant, str(store.region), "registry")))
+        documents.append(Document(store, desired, ownership))
     return documents
+
+
+def _open_to_us(module: RegistryAWSModule, stores: Sequence[RegistryPolicyStore]) -> list[RegistryPolicyStore]:
+    """The registries of the regions that this account may use; the others are told in a warning."""
+    answers = fan_out(lambda store: store.read(), stores, module.params["workers"])
+    closed = [store for store, answer in zip(stores, answers, strict=True) if is_closed_region(answer.error)]
+    warn_closed(module, [str(store.region) for store in closed])
+    return [store for store in stores if store not in closed]

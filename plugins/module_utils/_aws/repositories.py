@@ -55,6 +55,17 @@ def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[
     return sorted(region["RegionName"] for region in answer["Regions"])
 
 
+def is_closed_region(error: BaseException | None) -> bool:
+    """Whether AWS refused because the account may not use the region."""
+    return isinstance(error, ServiceError) and error.code in _CLOSED_REGION
+
+
+def warn_closed(module: RegistryAWSModule, regions: Sequence[str]) -> None:
+    """Tells the user which regions were left out."""
+    if regions:
+        module.warn(f"not looked into, because AWS does not let this account use them: {', '.join(sorted(regions))}")
+
+
 def find_repositories(
     module: RegistryAWSModule, regions: Sequence[str], selectors: Sequence[str], tags: bool, may_skip: bool
 ) -> tuple[list[Repository], list[str]]:
@@ -72,7 +83,7 @@ def find_repositories(
         try:
             found = _list(module, region, selectors)
         except ServiceError as error:
-            if not may_skip or error.code not in _CLOSED_REGION:
+            if not may_skip or not is_closed_region(error):
                 raise
             skipped.append(region)
             return []

@@ -17,8 +17,8 @@ from .._grants import Grant, is_tag_selector, read_grants, registry_statements
 from .._policy.document import Policy
 from .._policy_flow import Document
 from .identity import check_account
-from .policy_module import given_ownership, given_policy
-from .repositories import Repository, find_repositories, regions_of, unmatched
+from .policy_module import given_ownership, given_policy, require_statements
+from .repositories import Repository, find_repositories, regions_of, unmatched, warn_closed
 from .repository_policy import RepositoryPolicyStore
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     params = module.params
     policy = given_policy(params)
     grants = None if params["grants"] is None else [grant for grant in read_grants(params["grants"]) if grant.scope == "repository"]
-    if policy is None and grants is None and not (params["state"] == "absent" and (params["sids"] or params["sid_prefix"])):
-        raise RegistryError("nothing says which statements: give 'policy', 'statements' or 'grants', or with 'state: absent' also 'sids'")
+    require_statements(params, policy, grants)
     if grants is None and not params["repositories"]:
         raise RegistryError("'repositories' is missing: give names, patterns such as 'payments/*', or 'tag:key=value'")
     ownership = given_ownership(params, sids=[sid for grant in grants or () for sid in grant.family()])
@@ -44,8 +43,7 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     open_ended = "all" in (params["regions"] or ())
     tags = any(is_tag_selector(selector) for grant in grants or () for selector in grant.repositories)
     found, closed = find_repositories(module, regions, selectors, tags, may_skip=open_ended)
-    if closed:
-        module.warn(f"not looked into, because AWS does not let this account use them: {', '.join(closed)}")
+    warn_closed(module, closed)
     for repository in found[:1]:
         check_account(repository.account, params["account_id"])
     if params["state"] != "absent" and not params["allow_no_match"]:

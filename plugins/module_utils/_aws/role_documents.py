@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from .._errors import RegistryError
@@ -16,7 +17,7 @@ from .._policy.document import Policy, check_statements
 from .._policy_flow import Document
 from .._trust import trust_statements
 from .identity import caller_identity
-from .policy_module import given_ownership, given_policy
+from .policy_module import given_ownership, given_policy, require_statements
 from .role_registry_policy import Holder, RolePolicyStore, holders
 from .trust_policy import TrustPolicyStore
 
@@ -44,7 +45,8 @@ def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
         ownership = given_ownership(params)
         named = {Holder(kind, name.rpartition("/")[2]) for kind in ("role", "user") for name in params[f"{kind}s"] or ()}
         wanted = named
-        _check_given(module, policy, bool(named))
+        _require_roles(named)
+        require_statements(params, policy)
         named = named if params["state"] != "absent" else set()
     documents = []
     for holder in sorted(wanted, key=lambda one: (one.kind, one.name)):
@@ -63,15 +65,14 @@ def trust_policy_documents(module: RegistryAWSModule) -> list[Document]:
     identity = caller_identity(module)
     if params["trusted"] is not None:
         policy = Policy(statements=tuple(check_statements(trust_statements(params["trusted"], identity.partition))))
-    _check_given(module, policy, bool(params["roles"]))
+    _require_roles(params["roles"])
+    require_statements(params, policy)
     ownership = given_ownership(params)
     client = module.client("iam")
     roles = dict.fromkeys(params["roles"])
     return [Document(TrustPolicyStore(client, identity, role, params["size_limit"]), policy or Policy(), ownership) for role in roles]
 
 
-def _check_given(module: RegistryAWSModule, policy: Policy | None, named: bool) -> None:
+def _require_roles(named: Collection[object]) -> None:
     if not named:
         raise RegistryError("nothing says which roles: give 'roles'")
-    if policy is None and not (module.params["state"] == "absent" and (module.params["sids"] or module.params["sid_prefix"])):
-        raise RegistryError("nothing says which statements: give 'statements' or 'policy', or with 'state: absent' also 'sids'")
