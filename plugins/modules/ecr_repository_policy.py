@@ -27,7 +27,7 @@ options:
   regions:
     description:
       - The regions to work in. V(all) means all regions that are enabled for the account, which needs C(ec2:DescribeRegions).
-      - By default the regions of O(grants), or else the O(region).
+      - The regions of O(grants) are always included. Without any, the O(region) is used.
     type: list
     elements: str
   account_id:

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
@@ -46,6 +47,7 @@ class RegistryAWSModule(AnsibleAWSModule):
     def session(self) -> AwsSession:
         """The session of this task; made when it is first needed. Raises ServiceError."""
         if self._session is None:
+            prefer_explicit(self.params, os.environ)
             region, endpoint_url, connection = get_aws_connection_info(self)
             self._session = AwsSession(
                 connection,
@@ -74,6 +76,19 @@ class RegistryAWSModule(AnsibleAWSModule):
         if result.get("failed"):
             self.fail_json(**result)
         self.exit_json(**result)
+
+
+def prefer_explicit(params: MutableMapping[str, Any], environment: Mapping[str, str]) -> None:
+    """Drops keys or a profile that come from the environment where the other one was given, as the AWS CLI does.
+
+    Without it, a profile in the inventory could not be used in a shell that has keys in its environment.
+    """
+    if not (params.get("profile") and params.get("access_key")):
+        return
+    if params["profile"] == environment.get("AWS_PROFILE"):
+        params["profile"] = None
+    elif params["access_key"] == environment.get("AWS_ACCESS_KEY_ID"):
+        params.update(access_key=None, secret_key=None, session_token=None)
 
 
 def error_details(error: BaseException) -> dict[str, Any]:

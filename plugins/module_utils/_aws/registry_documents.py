@@ -18,7 +18,7 @@ from .._policy_flow import Document
 from .identity import caller_identity
 from .policy_module import given_ownership, given_policy, require_statements
 from .registry_policy import RegistryPolicyStore
-from .repositories import is_closed_region, regions_of, warn_closed
+from .repositories import ALL_REGIONS, is_closed_region, regions_of, warn_closed
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
@@ -36,11 +36,11 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     account = caller_identity(module).account
     here = [grant for grant in grants or () if grant.account == account]
     ownership = given_ownership(params, sids=[sid for grant in grants or () for sid in grant.family()])
-    regions = params["regions"] or sorted({region for grant in here for region in grant.regions})
+    regions = [*(params["regions"] or ()), *(region for grant in here for region in grant.regions)]
     if grants is not None and not regions:
         return []
     stores = [RegistryPolicyStore(module.client("ecr", region), account, region) for region in regions_of(module, regions)]
-    if "all" in regions:
+    if ALL_REGIONS in regions:
         stores = _open_to_us(module, stores)
     documents = []
     for store in stores:

@@ -21,6 +21,8 @@ from .errors import translated
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
 
+#: Stands for all regions that are enabled for the account.
+ALL_REGIONS = "all"
 #: Names in one DescribeRepositories call, and repositories in one page of its answer.
 #: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 _NAMES_AT_ONCE, _PAGE = 100, 1000
@@ -40,19 +42,20 @@ class Repository:
 
 
 def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[str]:
-    """The regions to work in: the given ones, the task's own by default, or for C(all) those that are enabled for the account.
+    """The regions to work in: the given ones, with C(all) also those that are enabled for the account; by default the task's own.
 
     Raises RegistryError when there is none, or ServiceError.
     """
-    if wanted and "all" not in wanted:
-        return list(dict.fromkeys(wanted))
+    named = [region for region in dict.fromkeys(wanted or ()) if region != ALL_REGIONS]
+    if named and ALL_REGIONS not in (wanted or ()):
+        return named
     if not wanted:
         if not module.region:
             raise RegistryError("no region: give 'regions' or 'region', or set AWS_REGION")
         return [module.region]
     with translated():
         answer = module.client("ec2", module.region or "us-east-1").describe_regions(AllRegions=False)
-    return sorted(region["RegionName"] for region in answer["Regions"])
+    return sorted({*named, *(region["RegionName"] for region in answer["Regions"])})
 
 
 def is_closed_region(error: BaseException | None) -> bool:

@@ -18,7 +18,7 @@ from .._policy.document import Policy
 from .._policy_flow import Document
 from .identity import check_account
 from .policy_module import given_ownership, given_policy, require_statements
-from .repositories import Repository, find_repositories, regions_of, unmatched, warn_closed
+from .repositories import ALL_REGIONS, Repository, find_repositories, regions_of, unmatched, warn_closed
 from .repository_policy import RepositoryPolicyStore
 
 if TYPE_CHECKING:
@@ -38,9 +38,11 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     if grants is None and not params["repositories"]:
         raise RegistryError("'repositories' is missing: give names, patterns such as 'payments/*', or 'tag:key=value'")
     ownership = given_ownership(params, sids=[sid for grant in grants or () for sid in grant.family()])
-    regions = regions_of(module, params["regions"] or _regions_of_grants(grants))
+    # The grants' own regions always belong to it, or a grant could be left out without a word.
+    here = [grant for grant in grants or () if grant.account == params["account_id"] or params["account_id"] is None]
+    regions = regions_of(module, [*(params["regions"] or ()), *(region for grant in here for region in grant.regions)])
     selectors = params["repositories"] or ["*"]
-    open_ended = "all" in (params["regions"] or ())
+    open_ended = ALL_REGIONS in (params["regions"] or ())
     tags = any(is_tag_selector(selector) for grant in grants or () for selector in grant.repositories)
     found, closed = find_repositories(module, regions, selectors, tags, may_skip=open_ended)
     warn_closed(module, closed)
@@ -56,10 +58,6 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
             desired = Policy()
         documents.append(Document(store, desired, ownership))
     return documents
-
-
-def _regions_of_grants(grants: Sequence[Grant] | None) -> list[str]:
-    return sorted({region for grant in grants or () for region in grant.regions})
 
 
 def _compiled(grants: Sequence[Grant], repository: Repository) -> Policy:
