@@ -1,0 +1,7 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Benchmarks: how long many repositories take, beside other ways to do the same. `python -m tests.bench --help` says more."""
+
+from __future__ import annotations
