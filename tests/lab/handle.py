@@ -29,6 +29,7 @@ class Lab:
         self.process = process
         self.environment = environment
         self.endpoint = environment["AWS_ENDPOINT_URL"]
+        self._models: t.Any = None
 
     def __enter__(self) -> Lab:
         return self
@@ -43,15 +44,28 @@ class Lab:
     def session_of(self, access_key: str, secret: str, token: str | None = None, region: str = "eu-west-1") -> t.Any:
         """A boto3 session with given credentials, whose clients go to the lab."""
         import boto3
+        import botocore.session
 
         endpoint = self.endpoint
+        core = botocore.session.Session()
+        # Reading the service models is most of the cost of a client; all sessions of a lab share what was read.
+        core.register_component("data_loader", self._loader())
 
         class LabSession(boto3.Session):  # type: ignore[misc]
             def client(self, service_name: str, **options: t.Any) -> t.Any:  # type: ignore[override]
                 options.setdefault("endpoint_url", endpoint)
                 return super().client(service_name, **options)
 
-        return LabSession(aws_access_key_id=access_key, aws_secret_access_key=secret, aws_session_token=token, region_name=region)
+        return LabSession(
+            aws_access_key_id=access_key, aws_secret_access_key=secret, aws_session_token=token, region_name=region, botocore_session=core
+        )
+
+    def _loader(self) -> t.Any:
+        if self._models is None:
+            import botocore.loaders
+
+            self._models = botocore.loaders.create_loader()
+        return self._models
 
     def environment_of(self, access_key: str, secret: str = "any", token: str | None = None, region: str = "eu-west-1") -> dict[str, str]:
         """The environment variables for a subprocess that acts with these credentials (an account id: its administrator)."""

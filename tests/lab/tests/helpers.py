@@ -39,6 +39,9 @@ def trust(*principals: str) -> str:
     return document(allow({"AWS": list(principals)}, "sts:AssumeRole"))
 
 
+_CLIENTS: dict[tuple[str, ...], t.Any] = {}
+
+
 class Refused(t.NamedTuple):
     code: str
     message: str
@@ -60,7 +63,11 @@ class Accounts:
         self.lab = lab
 
     def client(self, service: str, account: str = PRIMARY, region: str = REGION) -> t.Any:
-        return self.lab.session(account, region).client(service, config=ONCE)
+        """A client of an account's administrator; made once for all tests, because making one costs more than most tests."""
+        key = (self.lab.endpoint, service, account, region)
+        if key not in _CLIENTS:
+            _CLIENTS[key] = self.lab.session(account, region).client(service, config=ONCE)
+        return _CLIENTS[key]
 
     def repository(self, name: str = "team/app", account: str = PRIMARY, **options: t.Any) -> str:
         return str(self.client("ecr", account).create_repository(repositoryName=name, **options)["repository"]["repositoryArn"])

@@ -1,0 +1,165 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who is asking, and who is turned away at the door."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import pytest
+
+from tests.lab import Lab
+
+from .helpers import ONCE, PRIMARY, SECONDARY, Accounts, allow_identity, document, refused
+
+INVALID = "The security token included in the request is invalid."
+
+
+def test_the_administrator_of_an_account(accounts: Accounts) -> None:
+    who = accounts.client("sts").get_caller_identity()
+    assert (who["Account"], who["Arn"], who["UserId"]) == (PRIMARY, f"arn:aws:iam::{PRIMARY}:root", PRIMARY)
+
+
+@pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")])
+def test_the_region_decides_the_partition(accounts: Accounts, region: str, partition: str) -> None:
+    made = accounts.client("ecr", region=region).create_repository(repositoryName="team/app")["repository"]
+    assert made["repositoryArn"] == f"arn:{partition}:ecr:{region}:{PRIMARY}:repository/team/app"
+    suffix = ".cn" if partition == "aws-cn" else ""
+    assert made["repositoryUri"] == f"{PRIMARY}.dkr.ecr.{region}.amazonaws.com{suffix}/team/app"
+    assert accounts.client("sts", region=region).get_caller_identity()["Arn"] == f"arn:{partition}:iam::{PRIMARY}:root"
+
+
+def test_accounts_are_separate(accounts: Accounts) -> None:
+    accounts.repository()
+    assert accounts.client("ecr", SECONDARY).describe_repositories()["repositories"] == []
+
+
+def test_users_and_sessions_are_who_they_are(accounts: Accounts) -> None:
+    robot = accounts.user()
+    assert robot.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{SECONDARY}:user/robot"
+    arn = accounts.role(Path="/team/")
+    assert arn == f"arn:aws:iam::{SECONDARY}:role/team/puller"
+    who = accounts.as_role(arn, "sts", session="build-7").get_caller_identity()
+    assert who["Arn"] == f"arn:aws:sts::{SECONDARY}:assumed-role/puller/build-7"
+    role_id = accounts.client("iam", SECONDARY).get_role(RoleName="puller")["Role"]["RoleId"]
+    assert who["UserId"] == f"{role_id}:build-7"
+    assert role_id.startswith("AROA")
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "code", "status"),
+    [
+        ("ecr", "describe_repositories", "UnrecognizedClientException", 400),
+        ("secretsmanager", "list_secrets", "UnrecognizedClientException", 400),
+        ("kms", "list_keys", "UnrecognizedClientException", 400),
+        ("iam", "list_roles", "InvalidClientTokenId", 403),
+        ("sts", "get_caller_identity", "InvalidClientTokenId", 403),
+    ],
+)
+def test_unknown_keys(lab: Lab, service: str, call: str, code: str, status: int) -> None:
+    client = lab.session_of("AKIAIOSFODNN7EXAMPLE", "x").client(service, config=ONCE)
+    assert refused(getattr(client, call)) == (code, INVALID, status)
+
+
+def test_a_session_without_its_token_or_with_another_one(accounts: Accounts) -> None:
+    session = accounts.assume(accounts.role())
+    keys = session.get_credentials()
+    for token in (None, "other"):
+        client = accounts.lab.session_of(keys.access_key, keys.secret_key, token).client("sts", config=ONCE)
+        assert refused(client.get_caller_identity) == ("InvalidClientTokenId", INVALID, 403)
+
+
+def test_signatures_of_users_and_sessions_are_checked(accounts: Accounts) -> None:
+    robot = accounts.user().get_credentials()
+    wrong = accounts.lab.session_of(robot.access_key, "wrong")
+    assert refused(wrong.client("sts", config=ONCE).get_caller_identity)[::2] == ("SignatureDoesNotMatch", 403)
+    assert refused(wrong.client("ecr", config=ONCE).describe_repositories)[::2] == ("InvalidSignatureException", 400)
+    session = accounts.assume(accounts.role()).get_credentials()
+    wrong = accounts.lab.session_of(session.access_key, "wrong", session.token)
+    assert refused(wrong.client("sts", config=ONCE).get_caller_identity).code == "SignatureDoesNotMatch"
+
+
+def test_expired_sessions(accounts: Accounts) -> None:
+    session = accounts.assume(accounts.role())
+    session.client("sts").get_caller_identity()
+    assert accounts.lab.control("POST", "/lab/sessions/expire", {"access_key": session.get_credentials().access_key}) == {"expired": 1}
+    text = "The security token included in the request is expired"
+    assert refused(session.client("ecr", config=ONCE).describe_repositories) == ("ExpiredTokenException", text, 400)
+    assert refused(session.client("sts", config=ONCE).get_caller_identity) == ("ExpiredToken", text, 403)
+
+
+def test_inactive_and_deleted_keys(accounts: Accounts) -> None:
+    robot = accounts.user()
+    key, iam = robot.get_credentials().access_key, accounts.client("iam", SECONDARY)
+    iam.update_access_key(UserName="robot", AccessKeyId=key, Status="Inactive")
+    assert refused(robot.client("sts", config=ONCE).get_caller_identity).code == "InvalidClientTokenId"
+    iam.update_access_key(UserName="robot", AccessKeyId=key, Status="Active")
+    robot.client("sts").get_caller_identity()
+    iam.delete_access_key(UserName="robot", AccessKeyId=key)
+    assert refused(robot.client("sts", config=ONCE).get_caller_identity).code == "InvalidClientTokenId"
+
+
+def test_a_session_ends_with_its_role(accounts: Accounts) -> None:
+    session = accounts.assume(accounts.role())
+    accounts.client("iam", SECONDARY).delete_role(RoleName="puller")
+    assert refused(session.client("sts", config=ONCE).get_caller_identity).code == "InvalidClientTokenId"
+
+
+def test_a_user_key_is_of_one_partition(accounts: Accounts) -> None:
+    key = accounts.user().get_credentials()
+    elsewhere = accounts.lab.session_of(key.access_key, key.secret_key, None, "cn-north-1")
+    assert refused(elsewhere.client("ecr", config=ONCE).describe_repositories).code == "UnrecognizedClientException"
+
+
+def test_unsigned_requests(lab: Lab) -> None:
+    request = urllib.request.Request(
+        lab.endpoint + "/",
+        data=b"{}",
+        headers={"X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", "Content-Type": "application/x-amz-json-1.1"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+    assert caught.value.code == 400
+    assert json.loads(caught.value.read())["__type"] == "MissingAuthenticationTokenException"
+
+
+def test_get_session_token(accounts: Accounts) -> None:
+    robot = accounts.user()
+    accounts.client("iam", SECONDARY).put_user_policy(UserName="robot", PolicyName="p", PolicyDocument=document(allow_identity("ecr:*")))
+    given = robot.client("sts").get_session_token()["Credentials"]
+    temporary = accounts.lab.session_of(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    assert temporary.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{SECONDARY}:user/robot"
+    assert temporary.client("ecr").describe_repositories()["repositories"] == []
+
+
+def test_requests_are_validated_by_the_model(accounts: Accounts) -> None:
+    ecr, iam = accounts.client("ecr"), accounts.client("iam")
+    assert refused(ecr.create_repository, repositoryName="Team") == (
+        "InvalidParameterException",
+        "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression "
+        "'[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*''",
+        400,
+    )
+    assert refused(ecr.get_repository_policy).message == "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must not be null'"
+    assert refused(ecr.describe_repositories, maxResults=1001).code == "InvalidParameterException"
+    assert refused(ecr.put_image_tag_mutability, repositoryName="team/app", imageTagMutability="MAYBE").code == "InvalidParameterException"
+    assert refused(iam.get_role, RoleName="a b") == (
+        "ValidationError",
+        "1 validation error detected: Value 'a b' at 'roleName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [\\w+=,.@-]+",
+        400,
+    )
+    assert refused(iam.create_role, RoleName="x").message.startswith("1 validation error detected: Value null at 'assumeRolePolicyDocument'")
+    secrets = accounts.client("secretsmanager")
+    assert refused(secrets.create_secret, Name="x", ClientRequestToken="short", SecretString="y").code == "ValidationException"
+
+
+def test_operations_that_are_not_there(lab: Lab, accounts: Accounts) -> None:
+    rule = {"ecrRepositoryPrefix": "hub", "upstreamRegistryUrl": "registry.example.com"}
+    assert refused(accounts.client("ecr").create_pull_through_cache_rule, **rule)[:2] == (
+        "NotImplemented",
+        "The lab has no ecr:CreatePullThroughCacheRule",
+    )
