@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from ._errors import RegistryError
@@ -40,8 +39,9 @@ def _statement(entry: Mapping[str, Any], where: str, partition: str) -> RawState
     if len(kinds) != 1:
         raise RegistryError(f"{where} names {', '.join(kinds) or 'nobody'}; it must name one of account, service or oidc_provider")
     sid = {"Sid": entry["sid"]} if entry.get("sid") else {}
-    build = {"account": partial(_account, partition=partition), "service": _service, "oidc_provider": _oidc}[kinds[0]]
-    return {**sid, "Effect": "Allow", **build(entry, where)}
+    if kinds == ["account"]:
+        return {**sid, "Effect": "Allow", **_account(entry, where, partition)}
+    return {**sid, "Effect": "Allow", **(_service if kinds == ["service"] else _oidc)(entry, where)}
 
 
 def _account(entry: Mapping[str, Any], where: str, partition: str) -> RawStatement:

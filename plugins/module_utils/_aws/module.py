@@ -59,7 +59,7 @@ class RegistryAWSModule(AnsibleAWSModule):
             )
         return self._session
 
-    def client(self, service: str, region: str | None = None) -> BaseClient:  # type: ignore[override]
+    def aws_client(self, service: str, region: str | None = None) -> BaseClient:
         """The client for a service in a region, the task's own by default. Raises ServiceError."""
         return self.session.client(service, region)
 

@@ -39,7 +39,7 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     regions = [*(params["regions"] or ()), *(region for grant in here for region in grant.regions)]
     if grants is not None and not regions:
         return []
-    stores = [RegistryPolicyStore(module.client("ecr", region), account, region) for region in regions_of(module, regions)]
+    stores = [RegistryPolicyStore(module.aws_client("ecr", region), account, region) for region in regions_of(module, regions)]
     if ALL_REGIONS in regions:
         stores = _open_to_us(module, stores)
     documents = []

@@ -54,7 +54,7 @@ def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[
             raise RegistryError("no region: give 'regions' or 'region', or set AWS_REGION")
         return [module.region]
     with translated():
-        answer = module.client("ec2", module.region or "us-east-1").describe_regions(AllRegions=False)
+        answer = module.client_in(module.region or "us-east-1", "ec2").describe_regions(AllRegions=False)
     return sorted({*named, *(region["RegionName"] for region in answer["Regions"])})
 
 
@@ -94,7 +94,7 @@ def find_repositories(
 
     # Clients are made one after the other: botocore's client creation is not thread-safe.
     for region in regions:
-        module.client("ecr", region)
+        module.aws_client("ecr", region)
     answers = fan_out(look, regions, module.params["workers"], stop_on_error=True)
     for answer in answers:
         if answer.error:
@@ -127,7 +127,7 @@ def unmatched(regions: Iterable[str], selectors: Sequence[str], found: Iterable[
 
 
 def _list(module: RegistryAWSModule, region: str, selectors: Sequence[str]) -> list[Repository]:
-    client = module.client("ecr", region)
+    client = module.aws_client("ecr", region)
     exact = not any(is_tag_selector(selector) or set("*?") & set(selector) for selector in selectors)
     with translated():
         if exact and selectors and len(selectors) <= _NAMES_AT_ONCE:
@@ -147,7 +147,7 @@ def _repository(answer: Mapping[str, str], region: str) -> Repository:
 def _with_tags(module: RegistryAWSModule, repositories: Sequence[Repository]) -> list[Repository]:
     def read(repository: Repository) -> Repository:
         with translated():
-            answer = module.client("ecr", repository.region).list_tags_for_resource(resourceArn=repository.arn)
+            answer = module.aws_client("ecr", repository.region).list_tags_for_resource(resourceArn=repository.arn)
         tags = {tag["Key"]: tag["Value"] for tag in answer.get("tags", [])}
         return Repository(repository.account, repository.region, repository.name, repository.arn, tags)
 

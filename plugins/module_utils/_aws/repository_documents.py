@@ -16,7 +16,7 @@ from .._errors import RegistryError
 from .._grants import Grant, is_tag_selector, read_grants, registry_statements
 from .._policy.document import Policy
 from .._policy_flow import Document
-from .identity import check_account
+from .identity import caller_identity, check_account
 from .policy_module import given_ownership, given_policy, require_statements
 from .repositories import ALL_REGIONS, Repository, find_repositories, regions_of, unmatched, warn_closed
 from .repository_policy import RepositoryPolicyStore
@@ -49,10 +49,18 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     for repository in found[:1]:
         check_account(repository.account, params["account_id"])
     if params["state"] != "absent" and not params["allow_no_match"]:
-        _check_selectors(regions, selectors, grants, found, open_ended, closed, params["account_id"])
+        missing = _missing(regions, selectors, found, open_ended)
+        if grants and params["repositories"] in (None, ["*"]):
+            account = found[0].account if found else caller_identity(module).account
+            missing += [text for grant in grants if grant.account == account for text in _missing_of(grant, regions, found, closed)]
+        if missing:
+            raise RegistryError(
+                f"these select no repository: {'; '.join(missing)}. Correct the name, create the repository first, "
+                "or give 'allow_no_match: true'"
+            )
     documents = []
     for repository in found:
-        store = RepositoryPolicyStore(module.client("ecr", repository.region), repository, bool(params["force"]))
+        store = RepositoryPolicyStore(module.aws_client("ecr", repository.region), repository, bool(params["force"]))
         desired = policy if grants is None else _compiled(grants, repository)
         if desired is None or (params["state"] == "absent" and grants is not None):
             desired = Policy()
@@ -70,31 +78,18 @@ def _compiled(grants: Sequence[Grant], repository: Repository) -> Policy:
     return Policy(statements=tuple(statements))
 
 
-def _check_selectors(
-    regions: Sequence[str],
-    selectors: Sequence[str],
-    grants: Sequence[Grant] | None,
-    found: Sequence[Repository],
-    open_ended: bool,
-    closed: Sequence[str],
-    account: str | None,
-) -> None:
-    """Refuses selectors that select nothing: most likely a misspelled name, and an access that silently nobody gets."""
+def _missing(regions: Sequence[str], selectors: Sequence[str], found: Sequence[Repository], open_ended: bool) -> list[str]:
+    """The selectors that select nothing: most likely a misspelled name, and an access that silently nobody gets."""
     if open_ended:
         # In all regions at once, a repository that is in one of them is enough.
-        missing = unmatched(["any region"], selectors, [replace(repository, region="any region") for repository in found])
-    else:
-        missing = unmatched(regions, selectors, found)
-    here = {repository.account for repository in found} or {account}
-    for grant in grants or ():
-        if grant.account in here:
-            lost = [region for region in grant.regions if region in closed]
-            looked = [repository for repository in found if repository.region in grant.regions]
-            texts = unmatched([region for region in grant.regions if region in regions and region not in lost], grant.repositories, looked)
-            missing += [f"grant '{grant.name}': {text}" for text in texts]
-            missing += [f"grant '{grant.name}': AWS does not let this account use the region {region}" for region in lost]
-    if missing:
-        raise RegistryError(
-            f"these select no repository: {'; '.join(missing)}. Correct the name, create the repository first, "
-            "or give 'allow_no_match: true'"
-        )
+        return unmatched(["any region"], selectors, [replace(repository, region="any region") for repository in found])
+    return unmatched(regions, selectors, found)
+
+
+def _missing_of(grant: Grant, regions: Sequence[str], found: Sequence[Repository], closed: Sequence[str]) -> list[str]:
+    """What a grant names and is not there: repositories, or regions that the account may not use."""
+    lost = [region for region in grant.regions if region in closed]
+    looked = [repository for repository in found if repository.region in grant.regions]
+    texts = unmatched([region for region in grant.regions if region in regions and region not in lost], grant.repositories, looked)
+    texts += [f"any repository in {region}, which AWS does not let this account use" for region in lost]
+    return [f"grant '{grant.name}': {text}" for text in texts]

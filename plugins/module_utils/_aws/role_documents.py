@@ -34,7 +34,7 @@ def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
     policy = given_policy(params)
     grants = None if params["grants"] is None else read_grants(params["grants"])
     identity = caller_identity(module)
-    client = module.client("iam")
+    client = module.aws_client("iam")
     there = holders(client)
     if grants is not None:
         ownership = given_ownership(params, [sid for grant in grants for sid in grant.family()], companions=[LOGIN_SID])
@@ -68,7 +68,7 @@ def trust_policy_documents(module: RegistryAWSModule) -> list[Document]:
     _require_roles(params["roles"])
     require_statements(params, policy)
     ownership = given_ownership(params)
-    client = module.client("iam")
+    client = module.aws_client("iam")
     roles = dict.fromkeys(params["roles"])
     return [Document(TrustPolicyStore(client, identity, role, params["size_limit"]), policy or Policy(), ownership) for role in roles]
 

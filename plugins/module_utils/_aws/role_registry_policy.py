@@ -12,6 +12,7 @@ of the ten attachments. A policy that is not attached allows nothing, so it coun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 #: The path of all managed policies of this collection.
 PATH = "/crossaccount.registry/"
 _PREFIX = "crossaccount-registry-"
+_HOLDER = re.compile(f"{_PREFIX}(?P<kind>role|user)-(?P<name>.+)")
 #: IAM keeps this many versions of a managed policy:
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
 _VERSIONS = 5
@@ -53,9 +55,9 @@ def holders(client: BaseClient) -> dict[Holder, str]:
     with translated():
         for page in client.get_paginator("list_policies").paginate(Scope="Local", PathPrefix=PATH):
             for policy in page["Policies"]:
-                kind, _, name = policy["PolicyName"].removeprefix(_PREFIX).partition("-")
-                if policy["PolicyName"].startswith(_PREFIX) and kind in ("role", "user") and name:
-                    found[Holder(kind, name)] = policy["DefaultVersionId"]
+                name = _HOLDER.fullmatch(policy["PolicyName"])
+                if name:
+                    found[Holder(name["kind"], name["name"])] = policy["DefaultVersionId"]
     return found
 
 
