@@ -17,11 +17,14 @@ class ServiceError(RegistryError):
     """A cloud service's refusal.
 
     ``operation`` is the API operation, ``code`` and ``message`` are the service's own, ``request_id`` is what its support asks for.
+    ``passing`` says what the trouble is when it has nothing to do with what was asked and the same call may succeed a moment later; it
+    may even have taken effect.
     """
 
-    def __init__(self, operation: str, code: str, message: str, request_id: str | None = None) -> None:
+    def __init__(self, operation: str, code: str, message: str, request_id: str | None = None, passing: str | None = None) -> None:
         self.operation = operation
         self.code = code
         self.message = message
         self.request_id = request_id
+        self.passing = passing
         super().__init__(f"{operation}: {code}: {message}" + (f" (request id {request_id})" if request_id else ""))

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ._errors import RegistryError, ServiceError
-from ._fanout import Done, fan_out
+from ._fanout import Done, Item, Result, fan_out
 from ._guards import GuardOptions, check_desired, check_orphans, new_identities, orphans_of
 from ._policy.difference import AccessChange, access_changes
 from ._policy.document import Meaning, Policy, PolicyError, display, parse, sid_of
@@ -30,9 +30,12 @@ from ._policy.principals import is_orphan
 
 #: A document read longer ago than this many seconds is read again before it is written.
 _FRESH = 0.2
-#: A document is read back no earlier than this many seconds after it was written, nor before twice the time that writing it
-#: took: a writer who overlapped has finished by then.
+#: A document is read back this many seconds and twice the time that writing it took after it was written. By then a writer has
+#: finished who does as we do and read the document right before ours took effect: its read, _FRESH, and its write are over.
 _SETTLE = 0.3
+#: A write is tried so often when the service is in trouble. The document is read again in between: a call that is repeated
+#: blindly would overwrite what somebody else wrote meanwhile.
+_TRIES = 8
 #: First and longest pause in seconds between two attempts.
 _PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
@@ -90,6 +93,7 @@ class Outcome:
 
     ``action``: created, updated, deleted, unchanged, failed, or skipped (not written because another document failed).
     ``before`` and ``after`` are canonical texts for a diff, empty where there is no document. ``size`` is that of the document after.
+    ``written`` is true where it failed after it had been written.
     """
 
     store: Store
@@ -100,6 +104,7 @@ class Outcome:
     changes: Sequence[AccessChange] = ()
     size: int = 0
     error: RegistryError | PolicyError | None = None
+    written: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,9 +143,10 @@ class PolicyFlow:
         """Brings every document to what it should become; one outcome for each, in the same order. Never raises for a single document."""
         prepared = self._each("reading", self._prepare, documents, stop_on_error=False)
         outcomes = [self._planned(document, done) for document, done in zip(documents, prepared, strict=True)]
-        failed = any(outcome.action == "failed" for outcome in outcomes)
-        if self._options.check_mode or (failed and self._options.stop_on_error):
-            return outcomes if self._options.check_mode else [_skipped(outcome) for outcome in outcomes]
+        if self._options.stop_on_error and any(outcome.action == "failed" for outcome in outcomes):
+            return [_skipped(outcome) for outcome in outcomes]
+        if self._options.check_mode:
+            return outcomes
         todo = [at for at, done in enumerate(prepared) if done.result and done.result.plan.changed]
         written = self._each("writing", self._write, [_result(prepared[at]) for at in todo], self._options.stop_on_error)
         for at, done in zip(todo, written, strict=True):
@@ -148,10 +154,10 @@ class PolicyFlow:
         todo = [at for at, done in zip(todo, written, strict=True) if done.result]
         confirmed = self._each("confirming", self._confirm, [_result(done) for done in written if done.result], stop_on_error=False)
         for at, done in zip(todo, confirmed, strict=True):
-            outcomes[at] = self._written(outcomes[at], done)
+            outcomes[at] = replace(self._written(outcomes[at], done), written=done.error is not None)
         return outcomes
 
-    def _each(self, phase: str, work: Callable, items: Sequence, stop_on_error: bool) -> list[Done]:
+    def _each(self, phase: str, work: Callable[[Item], Result], items: Sequence[Item], stop_on_error: bool) -> list[Done[Result]]:
         done = 0
 
         def count() -> None:
@@ -197,29 +203,38 @@ class PolicyFlow:
         """Writes the planned document; returns what was really planned last and when it was written."""
         store = prepared.document.store
         deadline = self._clock() + self._options.wait_timeout
-        started, pauses = self._clock(), _pauses()
+        started, pauses, tries = self._clock(), _pauses(), 0
+        sent: _Prepared | None = None
         while True:
             if self._clock() - prepared.read_at > _FRESH:
-                prepared = self._prepare_again(prepared)
+                prepared = self._prepare_again(prepared, sent)
                 if not prepared.plan.changed:
-                    return prepared
+                    return sent or prepared
             begun = self._clock()
             try:
                 if prepared.plan.policy is None:
                     store.delete()
                 else:
                     store.write(prepared.plan.policy)
-                return replace(prepared, settled_at=self._clock() + max(_SETTLE, 2 * (self._clock() - begun)))
+                return self._settling(prepared, begun)
             except ServiceError as error:
-                awaited = store.waits_for(error)
-                if not awaited:
-                    raise
-                awaited = self._explain(awaited, prepared)
                 pause = next(pauses)
-                if self._clock() + pause > deadline:
-                    raise RegistryError(f"{awaited} (waited {self._clock() - started:.0f} seconds); {error}") from error
+                awaited = store.waits_for(error)
+                if awaited:
+                    awaited = self._explain(awaited, prepared)
+                    if self._clock() + pause > deadline:
+                        raise RegistryError(f"{awaited} (waited {self._clock() - started:.0f} seconds); {error}") from error
+                else:
+                    awaited, tries = error.passing, tries + 1
+                    if not awaited or tries == _TRIES:
+                        raise
+                    sent = self._settling(prepared, begun)
                 self._tell(f"{place_of(store)}: waiting: {awaited}")
                 self._sleep(pause)
+
+    def _settling(self, prepared: _Prepared, begun: float) -> _Prepared:
+        now = self._clock()
+        return replace(prepared, settled_at=now + _SETTLE + 2 * (now - begun))
 
     def _explain(self, awaited: str, prepared: _Prepared) -> str:
         """What is waited for, with the principals in question. Raises where waiting cannot help."""
@@ -233,9 +248,10 @@ class PolicyFlow:
         names = new_identities(prepared.plan.written, prepared.current, prepared.document.desired)
         return f"{awaited}: {', '.join(names)}" if names else awaited
 
-    def _prepare_again(self, prepared: _Prepared) -> _Prepared:
+    def _prepare_again(self, prepared: _Prepared, sent: _Prepared | None) -> _Prepared:
+        """Reads and plans again. ``sent`` is what was written, or not: its answer got lost."""
         fresh = self._prepare(prepared.document)
-        if not _same_document(fresh.current, prepared.current):
+        if not _same_document(fresh.current, prepared.current) and not (sent and _same_document(fresh.current, sent.plan.policy)):
             self._tell(f"{place_of(prepared.document.store)}: somebody else changed the {prepared.document.store.kind.name}; merging again")
         return fresh
 
@@ -244,6 +260,7 @@ class PolicyFlow:
     def _confirm(self, written: _Prepared) -> _Prepared:
         """Reads back until the document is there; merges once more when somebody else has overwritten it."""
         store = written.document.store
+        earlier = [written.current]
         merged_again = False
         deadline = self._clock() + self._options.wait_timeout
         pauses = _pauses()
@@ -252,7 +269,8 @@ class PolicyFlow:
             there = self._read(store)
             if _same_document(there, written.plan.policy):
                 return written
-            if not _same_document(there, written.current) and not _same_but_unique_ids(there, written.plan.policy):
+            unique_ids = _same_but_unique_ids(there, written.plan.policy)
+            if not unique_ids and not any(_same_document(there, one) for one in earlier):
                 again = self._prepare(written.document)
                 if not again.plan.changed:
                     return written
@@ -262,11 +280,17 @@ class PolicyFlow:
                         "find out who else manages it, then run again"
                     )
                 self._tell(f"{place_of(store)}: somebody else overwrote the {store.kind.name}; merging again")
+                earlier += [written.plan.policy, again.current]
                 written, merged_again = self._write(again), True
                 self._sleep(max(0.0, written.settled_at - self._clock()))
                 continue
             pause = next(pauses)
             if self._clock() + pause > deadline:
+                if unique_ids and there:
+                    raise RegistryError(
+                        f"the {store.kind.name} was written, but shows unique ids in place of names ({'; '.join(orphans_of(there))}): "
+                        "the role or user was deleted meanwhile; create it, then run again"
+                    )
                 raise RegistryError(
                     f"the {store.kind.name} was written, but still reads as before after {self._options.wait_timeout:.0f} seconds; "
                     "somebody else may have put it back; run again to see"

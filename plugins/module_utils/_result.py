@@ -11,7 +11,6 @@ AWX replaces results of more than 700,000 characters by nothing, so a large resu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,8 +22,9 @@ _STATES = ("created", "updated", "deleted", "unchanged", "skipped", "failed")
 #: Unchanged documents are listed up to this many; more would bury the others.
 _UNCHANGED_LISTED = 10
 _ACCESS_CHANGES_LISTED = 50
-#: Characters for all actions, and for all diffs.
-_BUDGET = 300_000
+_CHANGED = ("created", "updated", "deleted")
+#: Characters for all actions, and as many for all diffs. The rest is for the message, and for the options that Ansible adds.
+_BUDGET = 250_000
 _FAILURES_IN_MESSAGE = 5
 
 
@@ -38,7 +38,7 @@ def build_result(outcomes: Sequence[Outcome], with_diff: bool, check_mode: bool)
     listed = [one for one in outcomes if one.action != "unchanged" or summary["unchanged"] <= _UNCHANGED_LISTED]
     actions = _within_budget([_action(outcome) for outcome in listed])
     result: dict[str, Any] = {
-        "changed": any(summary[state] for state in ("created", "updated", "deleted")),
+        "changed": any(map(_is_changed, outcomes)),
         "summary": summary,
         "actions": actions,
         "actions_left_out": len(listed) - len(actions),
@@ -48,6 +48,10 @@ def build_result(outcomes: Sequence[Outcome], with_diff: bool, check_mode: bool)
     if summary["failed"]:
         result |= {"failed": True, "msg": _failure(outcomes, summary, check_mode)}
     return result
+
+
+def _is_changed(outcome: Outcome) -> bool:
+    return outcome.action in _CHANGED or outcome.written
 
 
 def _action(outcome: Outcome) -> dict[str, Any]:
@@ -98,7 +102,7 @@ def _within_budget(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     left = _BUDGET
     kept = set()
     for at in sorted(range(len(actions)), key=lambda at: (actions[at]["action"] != "failed", at)):
-        left -= len(json.dumps(actions[at]))
+        left -= len(str(actions[at]))
         if left < 0:
             break
         kept.add(at)
@@ -107,16 +111,17 @@ def _within_budget(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _diffs(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
     diffs: list[dict[str, str]] = []
-    changed = [outcome for outcome in outcomes if outcome.before != outcome.after]
+    changed = [outcome for outcome in outcomes if _is_changed(outcome) and outcome.before != outcome.after]
     left = _BUDGET
     for outcome in changed:
-        left -= len(outcome.before) + len(outcome.after)
+        header = f"{outcome.store.kind.name} of {place_of(outcome.store)}"
+        diff = {"before_header": header, "after_header": header, "before": outcome.before, "after": outcome.after}
+        diff["prepared"] = "".join(f"{line}\n" for line in _access_lines(outcome))
+        left -= len(str(diff))
         if left < 0:
             diffs.append({"prepared": f"... {len(changed) - len(diffs)} more documents differ\n"})
             break
-        header = f"{outcome.store.kind.name} of {place_of(outcome.store)}"
-        diff = {"before_header": header, "after_header": header, "before": outcome.before, "after": outcome.after}
-        diffs.append({**diff, "prepared": "".join(f"{line}\n" for line in _access_lines(outcome))})
+        diffs.append(diff)
     return diffs
 
 
@@ -129,6 +134,8 @@ def _access_lines(outcome: Outcome) -> list[str]:
         for verb, actions in (("gains", change.actions_gained), ("loses", change.actions_lost)):
             if actions:
                 lines.append(f"{change.principal} {verb} {', '.join(actions)}{where}{when}")
+    if len(outcome.changes) > _ACCESS_CHANGES_LISTED:
+        lines.append(f"... and {len(outcome.changes) - _ACCESS_CHANGES_LISTED} more")
     return lines or ["nobody gains or loses access"]
 
 
@@ -137,11 +144,18 @@ def _failure(outcomes: Sequence[Outcome], summary: dict[str, int], check_mode: b
     texts = [f"{outcome.store.kind.name} of {place_of(outcome.store)}: {outcome.error}" for outcome in failed[:_FAILURES_IN_MESSAGE]]
     if len(failed) > len(texts):
         texts.append(f"and {len(failed) - len(texts)} more")
-    done = ", ".join(f"{summary[state]} {state}" for state in ("created", "updated", "deleted") if summary[state])
+    done = [f"{summary[state]} {state}" for state in _CHANGED if summary[state]]
+    unsure = sum(outcome.written or _may_be_written(outcome) for outcome in failed)
+    done += [f"{unsure} of those that failed, as far as can be told"] if unsure else []
     if check_mode:
         after = "This is check mode, nothing was written."
     elif done:
-        after = f"Written nevertheless: {done}. Mend the cause and run again, the run continues where it stopped."
+        after = f"Written nevertheless: {', '.join(done)}. Mend the cause and run again, the run continues where it stopped."
     else:
         after = "Nothing was written."
     return f"{len(failed)} of {len(outcomes)} failed: {'; '.join(texts)}. {after}"
+
+
+def _may_be_written(outcome: Outcome) -> bool:
+    """Whether the answer to a write got lost."""
+    return outcome.plan is not None and isinstance(outcome.error, ServiceError) and outcome.error.passing is not None

@@ -14,7 +14,12 @@ from contextlib import contextmanager, suppress
 from .._errors import ServiceError
 
 with suppress(ImportError):  # amazon.aws reports the missing library
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+#: Codes by which services of AWS say "not so fast", and HTTP statuses of trouble on their side.
+#: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+_THROTTLING = ("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "TooManyRequestsException", "SlowDown")
+_TROUBLE = (500, 502, 503, 504)
 
 
 @contextmanager
@@ -28,8 +33,16 @@ def translated(operation: str = "AWS") -> Iterator[None]:
     except ClientError as error:
         details = error.response.get("Error", {})
         metadata = error.response.get("ResponseMetadata", {})
-        raise ServiceError(
-            error.operation_name, details.get("Code", "Unknown"), details.get("Message", ""), metadata.get("RequestId")
-        ) from error
+        code = details.get("Code", "Unknown")
+        passing = _passing(code, metadata.get("HTTPStatusCode"))
+        raise ServiceError(error.operation_name, code, details.get("Message", ""), metadata.get("RequestId"), passing) from error
+    except (ConnectionError, HTTPClientError) as error:
+        raise ServiceError(operation, type(error).__name__, str(error), passing="AWS did not answer") from error
     except BotoCoreError as error:
         raise ServiceError(operation, type(error).__name__, str(error)) from error
+
+
+def _passing(code: str, status: int | None) -> str | None:
+    if code in _THROTTLING:
+        return "AWS takes no more requests for the moment"
+    return "AWS has trouble of its own" if status in _TROUBLE else None
