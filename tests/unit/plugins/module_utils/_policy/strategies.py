@@ -50,53 +50,54 @@ def one_or_some(members: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return members | st.lists(members, min_size=1, max_size=4)
 
 
-def principals(identities: st.SearchStrategy[str], everyone: bool = True) -> st.SearchStrategy[Any]:
-    typed = st.fixed_dictionaries(
-        {},
-        optional={
-            "AWS": one_or_some(identities),
-            "Service": one_or_some(st.sampled_from(["lambda.amazonaws.com", "codebuild.amazonaws.com"])),
-            "Federated": one_or_some(st.sampled_from(["arn:aws:iam::111122223333:oidc-provider/example.com", "accounts.google.com"])),
-        },
-    ).filter(bool)
-    return typed | st.sampled_from(["*", {"AWS": "*"}, {"AWS": ["*", "111122223333"]}]) if everyone else typed
-
-
-CONDITIONS = st.fixed_dictionaries(
-    {},
-    optional={
-        "StringEquals": st.fixed_dictionaries(
-            {},
-            optional={
-                "aws:PrincipalOrgID": one_or_some(st.sampled_from(["o-a1b2c3", "o-d4e5f6"])),
-                "aws:SourceAccount": st.just(ACCOUNTS[0]),
-            },
-        ),
-        "StringNotEqualsIfExists": st.just({"aws:SourceVpce": ["vpce-1", "vpce-2"]}),
-        "ForAnyValue:StringLike": st.just({"aws:PrincipalOrgPaths": ["o-a1b2c3/r-ab12/*"]}),
-        "ForAllValues:StringEquals": st.just({"aws:TagKeys": ["team", "stage"]}),
-        "ArnLike": st.just({"aws:PrincipalArn": ["arn:aws:iam::*:role/pull-*", "arn:aws:iam::444455556666:root"]}),
-        "ArnNotEquals": st.just({"aws:SourceArn": "arn:aws:lambda:eu-west-1:111122223333:function:one"}),
-        "Null": st.fixed_dictionaries({"aws:PrincipalOrgID": st.sampled_from(["true", False])}),
-        "Bool": st.fixed_dictionaries({"aws:SecureTransport": st.sampled_from(["true", False])}),
-        "NumericLessThanEquals": st.fixed_dictionaries({"aws:MultiFactorAuthAge": st.sampled_from([3600, "3600.50", 1.5, 2.5])}),
-        "IpAddress": st.just({"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}),
-    },
+EVERYONE = ("*", {"AWS": "*"}, {"AWS": ["*", "111122223333"]})
+OTHERS = (
+    *({"Service": "lambda.amazonaws.com"}, {"Service": ["lambda.amazonaws.com", "codebuild.amazonaws.com"]}),
+    *({"Federated": "arn:aws:iam::111122223333:oidc-provider/example.com"}, {"Federated": ["accounts.google.com"], "AWS": []}),
 )
+
+
+@st.composite
+def principals(draw: st.DrawFn, identities: tuple[str, ...], everyone: bool = True) -> Any:
+    kind = draw(st.integers(0, 5))
+    if kind == 0 and everyone:
+        return copy.deepcopy(draw(st.sampled_from(EVERYONE)))
+    others = copy.deepcopy(draw(st.sampled_from(OTHERS))) if kind < 3 else {}
+    return others if kind == 1 else {**others, "AWS": draw(one_or_some(st.sampled_from(identities)))}
+
+
+REQUIREMENTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("StringEquals", {"aws:PrincipalOrgID": "o-a1b2c3"}),
+    ("StringEquals", {"aws:PrincipalOrgID": ["o-d4e5f6", "o-a1b2c3"], "aws:SourceAccount": ["111122223333"]}),
+    ("StringEquals", {"aws:ResourceAccount": "${aws:PrincipalAccount}"}),
+    ("StringNotEqualsIfExists", {"aws:SourceVpce": ["vpce-1", "vpce-2"]}),
+    ("StringEqualsIgnoreCase", {"aws:PrincipalTag/team": ["Core", "core"]}),
+    ("ForAnyValue:StringLike", {"aws:PrincipalOrgPaths": ["o-a1b2c3/r-ab12/*"]}),
+    ("ForAllValues:StringEquals", {"aws:TagKeys": ["team", "stage"]}),
+    ("ArnLike", {"aws:PrincipalArn": ["arn:aws:iam::*:role/pull-*", "arn:aws:iam::444455556666:root"]}),
+    ("ArnNotEquals", {"aws:SourceArn": "arn:aws:lambda:eu-west-1:111122223333:function:one"}),
+    ("Null", {"aws:PrincipalOrgID": "true"}),
+    ("Bool", {"aws:SecureTransport": False}),
+    ("Bool", {"aws:SecureTransport": "true"}),
+    ("NumericLessThanEquals", {"aws:MultiFactorAuthAge": [3600, "3600.50"]}),
+    ("NumericLessThanEquals", {"aws:MultiFactorAuthAge": 1.5}),
+    ("IpAddress", {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}),
+)
+CONDITIONS = st.lists(st.sampled_from(REQUIREMENTS), max_size=2).map(lambda blocks: copy.deepcopy(dict(blocks)))
 
 
 NO_SID: st.SearchStrategy[str | None] = st.none()
 
 
 @st.composite
-def statements(draw: st.DrawFn, sids: st.SearchStrategy[str | None] = NO_SID, orphans: bool = True, variables: bool = True) -> Statement:
+def statements(draw: st.DrawFn, sids: st.SearchStrategy[str | None] = NO_SID, orphans: bool = True) -> Statement:
     """A statement in some legal spelling, of the kinds that registries, roles and secrets carry."""
     statement: Statement = {}
     sid = draw(sids)
     if sid is not None:
         statement["Sid"] = sid
     statement["Effect"] = draw(st.sampled_from(["Allow", "Allow", "Deny"]))
-    identities = st.sampled_from(IDENTITIES + (ORPHANS if orphans else ()))
+    identities = IDENTITIES + (ORPHANS if orphans else ())
     if statement["Effect"] == "Deny" and draw(st.booleans()):
         statement["NotPrincipal"] = draw(principals(identities, everyone=False))
     else:
@@ -104,7 +105,7 @@ def statements(draw: st.DrawFn, sids: st.SearchStrategy[str | None] = NO_SID, or
     statement[draw(st.sampled_from(["Action", "Action", "NotAction"]))] = draw(one_or_some(st.sampled_from(ECR_ACTIONS)))
     resource = draw(st.sampled_from([None, None, "Resource", "NotResource"]))
     if resource:
-        statement[resource] = draw(one_or_some(st.sampled_from(REPOSITORIES if variables else REPOSITORIES[:-1])))
+        statement[resource] = draw(one_or_some(st.sampled_from(REPOSITORIES)))
     if draw(st.booleans()):
         statement["Condition"] = draw(CONDITIONS)
     return statement
