@@ -29,7 +29,7 @@ class Identity:
 def caller_identity(module: RegistryAWSModule) -> Identity:
     """Asks STS, which needs no permission. Raises RegistryError when the account is not the C(account_id) of the module."""
     with translated():
-        answer = module.client_in(module.region or "us-east-1", "sts").get_caller_identity()
+        answer = module.aws_client("sts", module.region or "us-east-1").get_caller_identity()
     identity = Identity(answer["Account"], answer["Arn"].split(":")[1])
     check_account(identity.account, module.params["account_id"])
     return identity

@@ -54,7 +54,7 @@ def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[
             raise RegistryError("no region: give 'regions' or 'region', or set AWS_REGION")
         return [module.region]
     with translated():
-        answer = module.client_in(module.region or "us-east-1", "ec2").describe_regions(AllRegions=False)
+        answer = module.aws_client("ec2", module.region or "us-east-1").describe_regions(AllRegions=False)
     return sorted({*named, *(region["RegionName"] for region in answer["Regions"])})
 
 
