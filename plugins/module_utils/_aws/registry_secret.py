@@ -20,7 +20,9 @@ from .secret_value import NewValue, StoredValue, given_fields, new_value
 #: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 _NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 _LOOKS_LIKE_AN_ARN = re.compile(r".*-[A-Za-z0-9]{6}")
-_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):secretsmanager:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):secret:(?P<name>.+-[A-Za-z0-9]{6})")
+_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):secretsmanager:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):secret:(?P<name>.+-[A-Za-z0-9]{6})"
+)
 _DESCRIPTION, _TAG_KEY, _TAG_VALUE, _TAGS = 2048, 128, 256, 50
 _RECOVERY = range(7, 31)
 
@@ -59,6 +61,7 @@ class Secret:
     deletion_date: str | None = None
     scheduled: bool = False
     version_id: str | None = None
+    previous_id: str | None = None
     #: All versions that have a stage.
     versions: frozenset[str] = frozenset()
     owning_service: str = ""
@@ -143,6 +146,7 @@ def described(answer: Mapping[str, Any]) -> Secret:
         deletion_date=deleted.isoformat() if deleted else None,
         scheduled=deleted is not None,
         version_id=next((version for version, its_stages in stages.items() if "AWSCURRENT" in its_stages), None),
+        previous_id=next((version for version, its_stages in stages.items() if "AWSPREVIOUS" in its_stages), None),
         versions=frozenset(stages),
         owning_service=answer.get("OwningService", ""),
         primary_region=answer.get("PrimaryRegion", ""),
@@ -229,4 +233,6 @@ def _check_writable(secret: Secret) -> None:
         raise RegistryError(f"it is managed by {secret.owning_service}; change it there")
     found = _ARN.fullmatch(secret.arn or "")
     if found and secret.primary_region not in ("", found.group("region")):
-        raise RegistryError(f"it is the replica of a secret in {secret.primary_region}; give 'region: {secret.primary_region}' to change that")
+        raise RegistryError(
+            f"it is the replica of a secret in {secret.primary_region}; give 'region: {secret.primary_region}' to change that"
+        )

@@ -102,16 +102,15 @@ def new_value(stored: StoredValue, given: Mapping[str, Any], overwrite: bool) ->
     return NewValue(text, changes)
 
 
-def without_values(message: str, texts: Iterable[str]) -> str:
-    """A message of AWS without what it quotes of these JSON texts. The user name is not a secret."""
-    for text in texts:
-        hidden = [text]
-        for name, value in (_loaded(text) or {}).items():
-            for leaf in _leaves(value) if name != USERNAME else ():
-                if name == PASSWORD or len(leaf) >= _TELLING:
-                    hidden += [leaf, json.dumps(leaf)[1:-1], json.dumps(leaf, ensure_ascii=False)[1:-1]]
-        for quoted in sorted(filter(None, hidden), key=len, reverse=True):
-            message = message.replace(quoted, _HIDDEN)
+def without_values(message: str, text: str) -> str:
+    """A message of AWS without what it quotes of a value. The user name is not a secret."""
+    hidden = [text]
+    for name, value in (_loaded(text) or {}).items():
+        for leaf in _leaves(value) if name != USERNAME else ():
+            if name == PASSWORD or len(leaf) >= _TELLING:
+                hidden += [leaf, json.dumps(leaf)[1:-1], json.dumps(leaf, ensure_ascii=False)[1:-1]]
+    for quoted in sorted(filter(None, hidden), key=len, reverse=True):
+        message = message.replace(quoted, _HIDDEN)
     return message
 
 
