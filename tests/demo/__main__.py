@@ -1,0 +1,246 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The main job on the lab: images cross accounts, from one declaration.
+
+Ends with code 1 when anything is not as the declaration says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.demo.images import pull, push
+from tests.lab import Lab, start_lab
+
+EXAMPLE = Path(__file__).parent / "example"
+REGION = "eu-west-1"
+PRIMARY = "111122223333"
+REPOSITORIES = ("payments/api", "payments/worker", "base/python", "shop/web", "internal/tools")
+#: What others have put on two of the repositories, and what must stay.
+FOREIGN: dict[str, dict[str, Any]] = {
+    "payments/api": {
+        "Sid": "ReportingReads",
+        "Effect": "Allow",
+        "Principal": {"AWS": "999900001111"},
+        "Action": ["ecr:DescribeImages", "ecr:ListImages"],
+    },
+    "shop/web": {
+        "Sid": "LambdaECRImageRetrievalPolicy",
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        "Condition": {"StringLike": {"aws:sourceArn": f"arn:aws:lambda:{REGION}:{PRIMARY}:function:*"}},
+    },
+}
+
+
+@dataclass(frozen=True)
+class User:
+    """A role of a secondary account, and what the declaration grants it: repository -> accesses."""
+
+    host: str
+    account: str
+    path: str
+    role: str
+    granted: dict[str, frozenset[str]]
+
+
+USERS = (
+    User(
+        "payments",
+        "444455556666",
+        "/",
+        "ecsInstanceRole",
+        {"payments/api": frozenset({"pull"}), "payments/worker": frozenset({"pull"}), "base/python": frozenset({"pull"})},
+    ),
+    User("shop", "777788889999", "/ci/", "builder", {"shop/web": frozenset({"pull", "push"})}),
+)
+
+
+def main() -> int:
+    with start_lab() as lab, tempfile.TemporaryDirectory(prefix="crossaccount-demo-") as folder:
+        prepare(lab)
+        tell("A lab with three AWS accounts is running on this machine. Account images (111122223333) owns the repositories")
+        tell(f"{', '.join(REPOSITORIES)}. The accounts payments (444455556666) and shop (777788889999) want to use some.")
+
+        title("1. Before: what happens when payments pulls payments/api")
+        tell(refusal(lab) or "The pull succeeded. It should not have.")
+        before = probe_all(lab)
+
+        title("2. The declaration (tests/demo/example/group_vars/all.yml)")
+        declaration = (EXAMPLE / "group_vars" / "all.yml").read_text(encoding="utf-8")
+        tell(declaration.partition("# Who gets")[2].partition("\n")[2].rstrip())
+
+        environment = {**os.environ, **lab.environment, "AWS_SHARED_CREDENTIALS_FILE": credentials(Path(folder))}
+        title("3. What would it change?")
+        site(environment, "--check", "--diff")
+        title("4. Do it")
+        first = site(environment)
+        title("5. Do it again: nothing is left to change")
+        second = site(environment)
+
+        after = probe_all(lab)
+        kept = foreign_statements_kept(lab)
+        title("6. Before and after, tried with real pulls and pushes")
+        table(before, after)
+        tell("")
+        tell(f"Statements that other teams had put on repositories: {kept} of {len(FOREIGN)} are still there, unchanged.")
+        return verdict(before, after, first, second, kept)
+
+
+def prepare(lab: Lab) -> None:
+    """Accounts, roles and repositories as they are before anybody has thought of grants."""
+    ecr = lab.session(PRIMARY, REGION).client("ecr")
+    for repository in REPOSITORIES:
+        ecr.create_repository(repositoryName=repository)
+        push(ecr, PRIMARY, repository, f"the layer of {repository}".encode())
+    for repository, statement in FOREIGN.items():
+        ecr.set_repository_policy(
+            repositoryName=repository, policyText=json.dumps({"Version": "2008-10-17", "Statement": [statement]}, indent=2)
+        )
+    for user in USERS:
+        trust = {"Effect": "Allow", "Principal": {"AWS": user.account}, "Action": "sts:AssumeRole"}
+        lab.session(user.account, REGION).client("iam").create_role(
+            RoleName=user.role, Path=user.path, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+
+
+def credentials(folder: Path) -> str:
+    """An AWS credentials file with a profile for each account of the inventory. Returns its path."""
+    profiles = {"images": PRIMARY, **{user.host: user.account for user in USERS}}
+    lines = [f"[{name}]\naws_access_key_id = {account}\naws_secret_access_key = lab\n" for name, account in profiles.items()]
+    file = folder / "credentials"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return str(file)
+
+
+def client_of(lab: Lab, user: User) -> Any:
+    """An ECR client that acts as the role."""
+    sts = lab.session(user.account, REGION).client("sts")
+    arn = f"arn:aws:iam::{user.account}:role{user.path}{user.role}"
+    keys = sts.assume_role(RoleArn=arn, RoleSessionName="demo")["Credentials"]
+    return lab.session_of(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], REGION).client("ecr")
+
+
+def refusal(lab: Lab) -> str:
+    """AWS's words when the first role pulls the first repository; empty when it succeeds."""
+    try:
+        pull(client_of(lab, USERS[0]), PRIMARY, REPOSITORIES[0])
+    except ClientError as error:
+        return str(error)
+    return ""
+
+
+def probe_all(lab: Lab) -> dict[tuple[str, str, str], bool]:
+    """(account, repository, access) -> whether it works, tried by doing it."""
+    found = {}
+    for user in USERS:
+        ecr = client_of(lab, user)
+        for repository in REPOSITORIES:
+            for access in ("pull", "push"):
+                try:
+                    if access == "pull":
+                        pull(ecr, PRIMARY, repository)
+                    else:
+                        push(ecr, PRIMARY, repository, f"the layer of {repository}".encode())
+                    found[user.host, repository, access] = True
+                except ClientError as error:
+                    if error.response["Error"]["Code"] not in ("AccessDeniedException", "AccessDenied"):
+                        raise
+                    found[user.host, repository, access] = False
+    return found
+
+
+def site(environment: dict[str, str], *arguments: str) -> dict[str, int]:
+    """Runs the playbook and shows its output; returns host -> number of changed tasks."""
+    command = ["ansible-playbook", "crossaccount.registry.site", "-i", "inventory.yml", *arguments]
+    tell(f"$ {' '.join(command)}")
+    colour = {"ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
+    lines = []
+    with subprocess.Popen(command, cwd=EXAMPLE, env={**environment, **colour}, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            lines.append(line)
+            print(line, end="", flush=True)
+    if process.returncode:
+        raise SystemExit(f"ansible-playbook ended with code {process.returncode}")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", "".join(lines))
+    return {host: int(changed) for host, changed in re.findall(r"^(\w+) +: ok=\d+ +changed=(\d+)", plain, re.MULTILINE)}
+
+
+def foreign_statements_kept(lab: Lab) -> int:
+    """How many of the other teams' statements are still there with the meaning that they had."""
+    ecr = lab.session(PRIMARY, REGION).client("ecr")
+    kept = 0
+    for repository, foreign in FOREIGN.items():
+        policy = json.loads(ecr.get_repository_policy(repositoryName=repository)["policyText"])
+        there = next((one for one in policy["Statement"] if one.get("Sid") == foreign["Sid"]), {})
+        same_actions = sorted(there.get("Action", [])) == sorted(foreign["Action"])
+        same_principal = re.findall(r"\d{12}|lambda", json.dumps(there.get("Principal"))) == re.findall(
+            r"\d{12}|lambda", json.dumps(foreign["Principal"])
+        )
+        kept += same_actions and same_principal and there.get("Condition") == foreign.get("Condition")
+    return kept
+
+
+def table(before: dict[tuple[str, str, str], bool], after: dict[tuple[str, str, str], bool]) -> None:
+    """Prints account x repository x access, before and after."""
+    words = {True: "yes", False: "-"}
+    row = "{:<24} {:<18} {:^6}   {:^6}     {:^6}   {:^6}"
+    tell(row.format("", "", "pull", "pull", "push", "push"))
+    tell(row.format("account", "repository", "before", "after", "before", "after"))
+    tell("-" * 75)
+    for user in USERS:
+        for repository in REPOSITORIES:
+            cells = [words[state[user.host, repository, access]] for access in ("pull", "push") for state in (before, after)]
+            tell(row.format(f"{user.host} ({user.account})", repository, *cells))
+
+
+def verdict(
+    before: dict[tuple[str, str, str], bool],
+    after: dict[tuple[str, str, str], bool],
+    first: dict[str, int],
+    second: dict[str, int],
+    kept: int,
+) -> int:
+    """0 when everything is as the declaration says, else 1; says so."""
+    wrong = [f"{place} worked before" for place, works in before.items() if works]
+    for user in USERS:
+        for repository in REPOSITORIES:
+            for access in ("pull", "push"):
+                expected = access in user.granted.get(repository, ())
+                if after[user.host, repository, access] != expected:
+                    wrong.append(f"{user.host} {access} {repository}: expected {'allowed' if expected else 'denied'}")
+    if not any(first.values()):
+        wrong.append("the first run changed nothing")
+    if any(second.values()) or not second:
+        wrong.append(f"the second run changed something: {second}")
+    if kept != len(FOREIGN):
+        wrong.append("a statement of another team is gone or different")
+    tell("Everything is as declared: what was granted works, what was not is still denied." if not wrong else "NOT as declared:")
+    for text in wrong:
+        tell(f"  {text}")
+    return 1 if wrong else 0
+
+
+def title(text: str) -> None:
+    tell(f"\n{'=' * 100}\n{text}\n{'=' * 100}")
+
+
+def tell(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
