@@ -21,8 +21,10 @@ options:
     type: list
     elements: str
   account_id:
-    description: The account whose registry it must be. The task fails when the credentials belong to another one.
-    type: str
+    description:
+      - The account whose registry it must be. The task fails when the credentials belong to another one.
+      - Account ids are written in quotes.
+    type: raw
   force:
     description: Accept a policy that keeps the account itself from changing it again.
     type: bool
@@ -179,7 +181,7 @@ def main() -> None:
             **POLICY_SPEC,
             **RESOURCE_POLICY_SPEC,
             "regions": {"type": "list", "elements": "str"},
-            "account_id": {"type": "str"},
+            "account_id": {"type": "raw"},
             "grants": GRANTS_SPEC,
             "force": {"type": "bool", "default": False},
         },

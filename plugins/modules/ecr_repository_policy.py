@@ -31,8 +31,10 @@ options:
     type: list
     elements: str
   account_id:
-    description: The account that the repositories must be in. The task fails when the credentials belong to another one.
-    type: str
+    description:
+      - The account that the repositories must be in. The task fails when the credentials belong to another one.
+      - Account ids are written in quotes.
+    type: raw
   allow_no_match:
     description: Do not fail when a name or pattern selects no repository.
     type: bool
@@ -214,7 +216,7 @@ def main() -> None:
             **RESOURCE_POLICY_SPEC,
             "repositories": {"type": "list", "elements": "str"},
             "regions": {"type": "list", "elements": "str"},
-            "account_id": {"type": "str"},
+            "account_id": {"type": "raw"},
             "grants": GRANTS_SPEC,
             "allow_no_match": {"type": "bool", "default": False},
             "force": {"type": "bool", "default": False},

@@ -25,8 +25,10 @@ options:
     type: list
     elements: str
   account_id:
-    description: The account that the roles must be in. The task fails when the credentials belong to another one.
-    type: str
+    description:
+      - The account that the roles must be in. The task fails when the credentials belong to another one.
+      - Account ids are written in quotes.
+    type: raw
 author:
   - crossaccount.registry contributors (@crossaccount)
 seealso:
@@ -170,7 +172,7 @@ def main() -> None:
             **POLICY_SPEC,
             "roles": {"type": "list", "elements": "str"},
             "users": {"type": "list", "elements": "str"},
-            "account_id": {"type": "str"},
+            "account_id": {"type": "raw"},
             "grants": GRANTS_SPEC,
         },
         mutually_exclusive=[("policy", "statements", "grants"), ("grants", "roles"), ("grants", "users")],

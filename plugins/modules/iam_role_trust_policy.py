@@ -21,8 +21,10 @@ options:
     elements: str
     required: true
   account_id:
-    description: The account that the roles must be in. The task fails when the credentials belong to another one.
-    type: str
+    description:
+      - The account that the roles must be in. The task fails when the credentials belong to another one.
+      - Account ids are written in quotes.
+    type: raw
   trusted:
     description: Who may assume the roles. Each item becomes one statement, and names an account, a service or an OIDC provider.
     type: list
@@ -220,7 +222,7 @@ def main() -> None:
             **POLICY_SPEC,
             **RESOURCE_POLICY_SPEC,
             "roles": {"type": "list", "elements": "str", "required": True},
-            "account_id": {"type": "str"},
+            "account_id": {"type": "raw"},
             "trusted": TRUSTED_SPEC,
             "size_limit": {"type": "int", "default": 2048},
         },

@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
 from .errors import translated
@@ -35,9 +36,13 @@ def caller_identity(module: RegistryAWSModule) -> Identity:
     return identity
 
 
-def check_account(actual: str, expected: str | None) -> None:
-    """Raises RegistryError when the credentials are those of another account than expected."""
-    if expected is not None and actual != expected:
+def check_account(actual: str, expected: Any) -> None:
+    """Raises RegistryError when the credentials are those of another account than the option C(account_id) says."""
+    if expected is None:
+        return
+    if not isinstance(expected, str) or not re.fullmatch(r"[0-9]{12}", expected):
+        raise RegistryError(f"'account_id' is {expected!r}; an account id has 12 digits and is written in quotes, YAML drops leading zeros")
+    if actual != expected:
         raise RegistryError(
             f"the credentials are those of account {actual}, but 'account_id' is {expected}; "
             "give the profile or the role that belongs to the account"

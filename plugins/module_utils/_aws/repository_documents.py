@@ -46,12 +46,12 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     tags = any(is_tag_selector(selector) for grant in grants or () for selector in grant.repositories)
     found, closed = find_repositories(module, regions, selectors, tags, may_skip=open_ended)
     warn_closed(module, closed)
-    for repository in found[:1]:
-        check_account(repository.account, params["account_id"])
+    # ECR tells the account with each repository; only an empty registry costs another call.
+    account = found[0].account if found else caller_identity(module).account
+    check_account(account, params["account_id"])
     if params["state"] != "absent" and not params["allow_no_match"]:
         missing = _missing(regions, selectors, found, open_ended)
         if grants and params["repositories"] in (None, ["*"]):
-            account = found[0].account if found else caller_identity(module).account
             missing += [text for grant in grants if grant.account == account for text in _missing_of(grant, regions, found, closed)]
         if missing:
             raise RegistryError(
