@@ -28,7 +28,8 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     """One document for each region of the module's options. Raises RegistryError, PolicyError or ServiceError."""
     params = module.params
     policy = given_policy(params)
-    grants = None if params["grants"] is None else [grant for grant in read_grants(params["grants"]) if grant.scope == "registry"]
+    # Grants of the other scope stay in: they own what they had here before their scope changed.
+    grants = None if params["grants"] is None else read_grants(params["grants"])
     require_statements(params, policy, grants)
     for position, statement in enumerate(policy.statements if policy and params["state"] != "absent" else ()):
         if "Resource" not in statement and "NotResource" not in statement:

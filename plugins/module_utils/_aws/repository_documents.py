@@ -33,7 +33,8 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     """
     params = module.params
     policy = given_policy(params)
-    grants = None if params["grants"] is None else [grant for grant in read_grants(params["grants"]) if grant.scope == "repository"]
+    # Grants of the other scope stay in: they own what they had here before their scope changed.
+    grants = None if params["grants"] is None else read_grants(params["grants"])
     require_statements(params, policy, grants)
     if grants is None and not params["repositories"]:
         raise RegistryError("'repositories' is missing: give names, patterns such as 'payments/*', or 'tag:key=value'")
@@ -52,7 +53,8 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     if params["state"] != "absent" and not params["allow_no_match"]:
         missing = _missing(regions, selectors, found, open_ended)
         if grants and params["repositories"] in (None, ["*"]):
-            missing += [text for grant in grants if grant.account == account for text in _missing_of(grant, regions, found, closed)]
+            mine = [grant for grant in grants if grant.account == account and grant.scope == "repository"]
+            missing += [text for grant in mine for text in _missing_of(grant, regions, found, closed)]
         if missing:
             raise RegistryError(
                 f"these select no repository: {'; '.join(missing)}. Correct the name, create the repository first, "
