@@ -60,7 +60,9 @@ def main() -> int:
     stopping.wait()
     server.shutdown()
     server.server_close()
-    return 0
+    sys.stdout.flush()
+    # Freeing every object of moto one by one would take longer than most tests.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,9 @@ def named_entities_must_exist(call: Call) -> None:
         role_of(call)
     if call.parameters.get("UserName"):
         user_of(call)
-    if call.parameters.get("PolicyArn") and call.operation not in OWN_WORDS:
+    # Looking also makes an AWS managed policy appear to moto.
+    found = iam_view.backend(call.account, call.partition).managed_policies.get(call.parameters.get("PolicyArn", ""))
+    if found is None and call.parameters.get("PolicyArn") and call.operation not in OWN_WORDS:
         policy_of(call)
 
 

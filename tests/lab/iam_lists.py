@@ -48,7 +48,10 @@ def _policy(policy: t.Any) -> dict[str, t.Any]:
 @own("iam", "ListPolicies")
 def list_policies(call: Call) -> dict[str, t.Any]:
     scope = call.parameters.get("Scope") or "All"
-    every = iam_view.backend(call.account, call.partition).managed_policies.values()
+    policies = iam_view.backend(call.account, call.partition).managed_policies
+    if scope != "Local" and not call.parameters.get("OnlyAttached"):
+        policies.load_all()
+    every = policies.values()
     found = [p for p in every if scope == "All" or (scope == "AWS") == (":iam::aws:" in p.arn)]
     if call.parameters.get("OnlyAttached"):
         found = [p for p in found if p.attachment_count]

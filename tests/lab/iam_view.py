@@ -84,13 +84,46 @@ def managed_policy_document(account: str, partition: str, arn: str) -> str | Non
 
 
 @functools.lru_cache(maxsize=1)
-def _aws_managed() -> list[tuple[str, dict[str, t.Any]]]:
-    return list(json.loads(iam_models.aws_managed_policies_data).items())
+def _aws_managed() -> dict[str, tuple[str, dict[str, t.Any]]]:
+    """moto's snapshot of the AWS managed policies, by path and name as in their ARNs."""
+    return {data["Path"] + name: (name, data) for name, data in json.loads(iam_models.aws_managed_policies_data).items()}
 
 
-def _load_aws_policies(self: IAMBackend) -> list[t.Any]:
-    # moto parses its whole list of AWS managed policies (a snapshot of AWS's data) for each account; once is enough.
-    return [AWSManagedPolicy.from_data(name, self.account_id, self.region_name, data) for name, data in _aws_managed()]
+class Policies(dict[str, t.Any]):
+    """The managed policies of an account. AWS's own appear when somebody asks for one: there are over a thousand, for every account."""
+
+    def __init__(self, owner: IAMBackend) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def _load(self, arn: object) -> None:
+        prefix = f"arn:{self._owner.partition}:iam::aws:policy"
+        if not isinstance(arn, str) or not arn.startswith(prefix) or super().__contains__(arn):
+            return
+        known = _aws_managed().get(arn[len(prefix) :])
+        if known is not None:
+            self[arn] = AWSManagedPolicy.from_data(known[0], self._owner.account_id, self._owner.region_name, known[1])
+
+    def load_all(self) -> None:
+        """Make every AWS managed policy appear."""
+        for path_and_name in _aws_managed():
+            self._load(f"arn:{self._owner.partition}:iam::aws:policy{path_and_name}")
+
+    def __contains__(self, arn: object) -> bool:
+        self._load(arn)
+        return super().__contains__(arn)
+
+    def __getitem__(self, arn: str) -> t.Any:
+        self._load(arn)
+        return super().__getitem__(arn)
+
+    def get(self, arn: str, default: t.Any = None) -> t.Any:
+        self._load(arn)
+        return super().get(arn, default)
+
+
+def _managed_policies(self: IAMBackend) -> dict[str, t.Any]:
+    return Policies(self)
 
 
 def _user_init(self: User, *args: t.Any, **kwargs: t.Any) -> None:
@@ -104,5 +137,5 @@ _ORIGINAL_USER_INIT = User.__init__
 
 def install() -> None:
     """Teach moto's IAM the two things that it knows but does not do: AWS managed policies, and ids of users."""
-    IAMBackend._init_aws_policies = _load_aws_policies  # type: ignore[method-assign]
+    IAMBackend._init_managed_policies = _managed_policies  # type: ignore[method-assign]
     User.__init__ = _user_init  # type: ignore[method-assign]

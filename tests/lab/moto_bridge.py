@@ -73,7 +73,10 @@ def _routed(environ: dict[str, t.Any]) -> Answer:
 
 
 def reset() -> None:
-    """Forget everything that moto knows."""
-    from moto.core.base_backend import BackendDict
+    """Forget everything that moto knows. moto's own reset fills every backend again that it empties."""
+    from moto.core.base_backend import BackendDict, backend_lock
 
-    BackendDict.reset()
+    with backend_lock:
+        for backend in list(BackendDict._instances):
+            backend.clear()
+        BackendDict._instances.clear()
