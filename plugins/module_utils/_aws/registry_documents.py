@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from .._fanout import fan_out
@@ -42,7 +42,8 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
         return []
     stores = [RegistryPolicyStore(module.aws_client("ecr", region), account, region) for region in regions_of(module, regions)]
     if ALL_REGIONS in regions:
-        stores = _open_to_us(module, stores)
+        needed = {region for grant in here if grant.scope == "registry" for region in grant.regions}
+        stores = _open_to_us(module, stores, needed)
     documents = []
     for store in stores:
         desired = policy or Policy()
@@ -52,9 +53,10 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     return documents
 
 
-def _open_to_us(module: RegistryAWSModule, stores: Sequence[RegistryPolicyStore]) -> list[RegistryPolicyStore]:
-    """The registries of the regions that this account may use; the others are told in a warning."""
+def _open_to_us(module: RegistryAWSModule, stores: Sequence[RegistryPolicyStore], needed: Collection[str]) -> list[RegistryPolicyStore]:
+    """The registries of the regions that this account may use, and of those that are ``needed``; a warning tells the others."""
     answers = fan_out(lambda store: store.read(), stores, module.params["workers"])
-    closed = [store for store, answer in zip(stores, answers, strict=True) if is_closed_region(answer.error)]
-    warn_closed(module, [str(store.region) for store in closed])
-    return [store for store in stores if store not in closed]
+    closed = [str(store.region) for store, answer in zip(stores, answers, strict=True) if is_closed_region(answer.error)]
+    closed = [region for region in closed if region not in needed]
+    warn_closed(module, closed)
+    return [store for store in stores if store.region not in closed]
