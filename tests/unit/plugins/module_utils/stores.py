@@ -157,7 +157,7 @@ class Simulation:
 
 
 class SimulatedStore:
-    """The document of a simulation as one of the actors sees it; a call takes effect at any moment between its begin and its end."""
+    """The document of a simulation as one of the actors sees it; a call takes effect at its begin or at its end."""
 
     kind = REPOSITORY_POLICY
     account: str | None = OWNER
@@ -186,7 +186,7 @@ class SimulatedStore:
 
     def _at_some_moment(self, effect: Callable[[], Any]) -> Any:
         takes = self._durations()
-        until = takes * self._chance.random()
+        until = takes * self._chance.choice([0.0, 1.0])
         self._simulation.wait(until)
         answer = effect()
         self._simulation.wait(takes - until)
