@@ -14,7 +14,8 @@ from contextlib import contextmanager, suppress
 from .._errors import ServiceError
 
 with suppress(ImportError):  # amazon.aws reports the missing library
-    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as AwsConnectionError
 
 #: Codes by which services of AWS say "not so fast", and HTTP statuses of trouble on their side.
 #: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
@@ -36,7 +37,7 @@ def translated(operation: str = "AWS") -> Iterator[None]:
         code = details.get("Code", "Unknown")
         passing = _passing(code, metadata.get("HTTPStatusCode"))
         raise ServiceError(error.operation_name, code, details.get("Message", ""), metadata.get("RequestId"), passing) from error
-    except (ConnectionError, HTTPClientError) as error:
+    except (AwsConnectionError, HTTPClientError) as error:
         raise ServiceError(operation, type(error).__name__, str(error), passing="AWS did not answer") from error
     except BotoCoreError as error:
         raise ServiceError(operation, type(error).__name__, str(error)) from error

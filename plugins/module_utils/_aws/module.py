@@ -59,9 +59,9 @@ class RegistryAWSModule(AnsibleAWSModule):
             )
         return self._session
 
-    def aws_client(self, service: str, region: str | None = None) -> BaseClient:
-        """The client for a service in a region, the task's own by default. Raises ServiceError."""
-        return self.session.client(service, region)
+    def aws_client(self, service: str, region: str | None = None, repeats: bool = True) -> BaseClient:
+        """The client for a service in a region, the task's own by default; see AwsSession.client. Raises ServiceError."""
+        return self.session.client(service, region, repeats)
 
     def run(self, work: Callable[[], dict[str, Any]]) -> NoReturn:
         """Ends the module with what ``work`` returns, or with the message of the error that it raises.

@@ -62,7 +62,8 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
             )
     documents = []
     for repository in found:
-        store = RepositoryPolicyStore(module.aws_client("ecr", repository.region), repository, bool(params["force"]))
+        reader, writer = (module.aws_client("ecr", repository.region, repeats) for repeats in (True, False))
+        store = RepositoryPolicyStore(reader, writer, repository, bool(params["force"]))
         desired = policy if grants is None else _compiled(grants, repository)
         if desired is None or (params["state"] == "absent" and grants is not None):
             desired = Policy()

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 
 class RepositoryPolicyStore:
-    """The policy of one repository. ``force`` lets AWS take a policy that locks its owner out."""
+    """The policy of one repository.
+
+    ``writer`` makes each call once, see AwsSession.client. ``force`` lets AWS take a policy that locks its owner out.
+    """
 
     kind = REPOSITORY_POLICY
     subject = ""
 
-    def __init__(self, client: BaseClient, repository: Repository, force: bool) -> None:
-        self._client = client
+    def __init__(self, reader: BaseClient, writer: BaseClient, repository: Repository, force: bool) -> None:
+        self._reader = reader
+        self._writer = writer
         self._force = force
         self.account: str | None = repository.account
         self.owner: str | None = repository.account
@@ -38,7 +42,7 @@ class RepositoryPolicyStore:
     def read(self) -> str | None:
         try:
             with translated():
-                answer = self._client.get_repository_policy(registryId=self.account, repositoryName=self.resource)
+                answer = self._reader.get_repository_policy(registryId=self.account, repositoryName=self.resource)
         except ServiceError as error:
             if error.code == "RepositoryPolicyNotFoundException":
                 return None
@@ -47,14 +51,14 @@ class RepositoryPolicyStore:
 
     def write(self, policy: Policy) -> None:
         with translated():
-            self._client.set_repository_policy(
+            self._writer.set_repository_policy(
                 registryId=self.account, repositoryName=self.resource, policyText=policy.text(), force=self._force
             )
 
     def delete(self) -> None:
         try:
             with translated():
-                self._client.delete_repository_policy(registryId=self.account, repositoryName=self.resource)
+                self._writer.delete_repository_policy(registryId=self.account, repositoryName=self.resource)
         except ServiceError as error:
             if error.code != "RepositoryPolicyNotFoundException":
                 raise

@@ -55,19 +55,28 @@ class AwsSession:
         self._config = Config(user_agent=user_agent, retries=_RETRIES, max_pool_connections=connections)
         if connection.get("aws_config"):
             self._config = self._config.merge(connection["aws_config"])
-        self._clients: dict[tuple[str, str | None], BaseClient] = {}
+        self._once = self._config.merge(Config(retries={**_RETRIES, "total_max_attempts": 1}))
+        self._clients: dict[tuple[str, str | None, bool], BaseClient] = {}
         with translated("AssumeRole"):
             self._session = boto3.session.Session(profile_name=connection.get("profile_name"), region_name=region, **credentials)
             if assume_role:
                 self._session = self._assume(assume_role)
 
-    def client(self, service: str, region: str | None = None) -> BaseClient:
-        """The client for a service in a region (the session's own by default); made once."""
-        key = (service, region or self._region)
+    def client(self, service: str, region: str | None = None, repeats: bool = True) -> BaseClient:
+        """The client for a service in a region (the session's own by default); made once.
+
+        Without ``repeats`` it makes each call once. That is for writes of whole documents: repeated blindly after a lost answer they
+        would overwrite what somebody else wrote meanwhile.
+        """
+        key = (service, region or self._region, repeats)
         if key not in self._clients:
             with translated():
                 self._clients[key] = self._session.client(
-                    service, region_name=key[1], endpoint_url=self._endpoint_url, verify=self._verify, config=self._config
+                    service,
+                    region_name=key[1],
+                    endpoint_url=self._endpoint_url,
+                    verify=self._verify,
+                    config=self._config if repeats else self._once,
                 )
         return self._clients[key]
 
