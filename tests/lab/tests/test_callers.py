@@ -143,7 +143,10 @@ def test_requests_are_validated_by_the_model(accounts: Accounts) -> None:
         "'[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*''",
         400,
     )
-    assert refused(ecr.get_repository_policy).message == "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must not be null'"
+    assert (
+        refused(ecr.get_repository_policy).message
+        == "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must not be null'"
+    )
     assert refused(ecr.describe_repositories, maxResults=1001).code == "InvalidParameterException"
     assert refused(ecr.put_image_tag_mutability, repositoryName="team/app", imageTagMutability="MAYBE").code == "InvalidParameterException"
     assert refused(iam.get_role, RoleName="a b") == (
@@ -152,7 +155,9 @@ def test_requests_are_validated_by_the_model(accounts: Accounts) -> None:
         "Member must satisfy regular expression pattern: [\\w+=,.@-]+",
         400,
     )
-    assert refused(iam.create_role, RoleName="x").message.startswith("1 validation error detected: Value null at 'assumeRolePolicyDocument'")
+    assert refused(iam.create_role, RoleName="x").message.startswith(
+        "1 validation error detected: Value null at 'assumeRolePolicyDocument'"
+    )
     secrets = accounts.client("secretsmanager")
     assert refused(secrets.create_secret, Name="x", ClientRequestToken="short", SecretString="y").code == "ValidationException"
 

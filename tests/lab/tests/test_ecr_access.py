@@ -61,7 +61,9 @@ def test_a_pull_across_accounts_needs_both_sides(accounts: Accounts) -> None:
 
 def test_a_push_across_accounts(accounts: Accounts, puller: t.Any) -> None:
     accounts.set_policy(allow(OTHER, PULL))
-    assert refused(push, ecr=puller, registryId=PRIMARY) == denied(SESSION, "ecr:InitiateLayerUpload", no_resource("ecr:InitiateLayerUpload"))
+    assert refused(push, ecr=puller, registryId=PRIMARY) == denied(
+        SESSION, "ecr:InitiateLayerUpload", no_resource("ecr:InitiateLayerUpload")
+    )
     accounts.set_policy(allow(OTHER, PULL + PUSH))
     pushed = push(puller, registryId=PRIMARY)
     assert pushed["registryId"] == PRIMARY
@@ -77,7 +79,12 @@ def test_every_data_plane_call_is_enforced(accounts: Accounts, puller: t.Any) ->
         "batch_check_layer_availability": {"layerDigests": [digest]},
         "get_download_url_for_layer": {"layerDigest": digest},
         "initiate_layer_upload": {},
-        "upload_layer_part": {"uploadId": "00000000-0000-4000-8000-000000000000", "partFirstByte": 0, "partLastByte": 0, "layerPartBlob": b"x"},
+        "upload_layer_part": {
+            "uploadId": "00000000-0000-4000-8000-000000000000",
+            "partFirstByte": 0,
+            "partLastByte": 0,
+            "layerPartBlob": b"x",
+        },
         "complete_layer_upload": {"uploadId": "00000000-0000-4000-8000-000000000000", "layerDigests": [digest]},
         "put_image": {"imageManifest": "{}"},
         "describe_images": {},
@@ -186,10 +193,14 @@ def test_the_root_with_a_principal_condition_survives_a_new_role(accounts: Accou
 
 def test_an_explicit_deny_wins(accounts: Accounts, puller: t.Any) -> None:
     accounts.set_policy(allow(OTHER), {"Effect": "Deny", "Principal": OTHER, "Action": "ecr:BatchGet*", "Sid": "No"})
-    assert refused(puller.batch_get_image, **PROBE) == denied(SESSION, "ecr:BatchGetImage", "with an explicit deny in a resource-based policy")
+    assert refused(puller.batch_get_image, **PROBE) == denied(
+        SESSION, "ecr:BatchGetImage", "with an explicit deny in a resource-based policy"
+    )
     accounts.set_policy(allow(OTHER))
     accounts.permit("puller", {"Effect": "Deny", "Action": "ecr:BatchGetImage", "Resource": "*"}, policy="denies")
-    assert refused(puller.batch_get_image, **PROBE) == denied(SESSION, "ecr:BatchGetImage", "with an explicit deny in an identity-based policy")
+    assert refused(puller.batch_get_image, **PROBE) == denied(
+        SESSION, "ecr:BatchGetImage", "with an explicit deny in an identity-based policy"
+    )
 
 
 def test_boundaries_and_session_policies_restrict(accounts: Accounts, puller: t.Any) -> None:
@@ -260,7 +271,9 @@ def test_managed_policies_and_groups(accounts: Accounts) -> None:
 def test_the_authorization_token_is_a_matter_of_identity(accounts: Accounts) -> None:
     arn = accounts.role()
     ecr = accounts.as_role(arn, "ecr")
-    assert refused(ecr.get_authorization_token) == denied(SESSION, "ecr:GetAuthorizationToken", no_identity("ecr:GetAuthorizationToken"), "*")
+    assert refused(ecr.get_authorization_token) == denied(
+        SESSION, "ecr:GetAuthorizationToken", no_identity("ecr:GetAuthorizationToken"), "*"
+    )
     accounts.permit("puller", allow_identity("ecr:GetAuthorizationToken", f"arn:aws:ecr:{REGION}:{SECONDARY}:repository/*"))
     assert refused(ecr.get_authorization_token).code == "AccessDeniedException"
     accounts.permit("puller", allow_identity("ecr:GetAuthorizationToken"))
