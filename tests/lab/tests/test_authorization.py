@@ -19,6 +19,7 @@ ROLE = f"arn:aws:iam::{OTHER}:role/puller"
 SESSION_ARN = f"arn:aws:sts::{OTHER}:assumed-role/puller/s1"
 REPOSITORY = f"arn:aws:ecr:eu-west-1:{OWNER}:repository/team/app"
 ACTION = "ecr:BatchGetImage"
+ALL = f"arn:aws:ecr:*:{OWNER}:repository/"
 
 
 def role(account: str = OTHER) -> Caller:
@@ -88,7 +89,7 @@ ROWS: list[tuple[str, Caller, Layers, t.Any, bool, str, bool]] = [
     ("own: boundary restricts identity", user(), Layers(YES, boundary=can("ecr:PutImage")), NO, False, BOUNDARY, False),
     ("own: boundary alone gives nothing", user(), Layers(NO, boundary=YES), NO, False, IDENTITY, False),
     ("own: deny in identity beats resource", user(), Layers(can(effect="Deny")), lets({"AWS": "AIDAX"}), False, IDENTITY, True),
-    ("own: deny in boundary beats resource", user(), Layers(NO, boundary=can(effect="Deny")), lets({"AWS": "AIDAX"}), False, BOUNDARY, True),
+    ("own: deny in boundary beats it too", user(), Layers(NO, boundary=can(effect="Deny")), lets({"AWS": "AIDAX"}), False, BOUNDARY, True),
     ("own: deny of the account", user(), Layers(YES), lets(OWN_ROOT, effect="Deny"), False, RESOURCE, True),
     ("own: deny of another account", user(), Layers(YES), lets(ROOT, effect="Deny"), True, IDENTITY, False),
     ("own: NotPrincipal deny spares who is named at every level", user(), Layers(YES), statements(
@@ -101,12 +102,12 @@ ROWS: list[tuple[str, Caller, Layers, t.Any, bool, str, bool]] = [
         {"Effect": "Allow", "NotAction": "ecr:Batch*", "Resource": "*"})), NO, False, IDENTITY, False),
     ("own: NotResource leaves out", user(), Layers(statements(
         {"Effect": "Allow", "Action": "*", "NotResource": REPOSITORY})), NO, False, IDENTITY, False),
-    ("own: resource pattern", user(), Layers(can(resource=f"arn:aws:ecr:*:{OWNER}:repository/team/*")), NO, True, IDENTITY, False),
-    ("own: resource of another repository", user(), Layers(can(resource=f"arn:aws:ecr:*:{OWNER}:repository/other/*")), NO, False, IDENTITY, False),
+    ("own: resource pattern", user(), Layers(can(resource=f"{ALL}team/*")), NO, True, IDENTITY, False),
+    ("own: resource of another repository", user(), Layers(can(resource=f"{ALL}other/*")), NO, False, IDENTITY, False),
     ("own: a wildcard stays between colons", user(), Layers(can(resource="arn:aws:ecr:*/app")), NO, False, IDENTITY, False),
-    ("own: variable in resource", user(), Layers(can(resource=f"arn:aws:ecr:*:{OWNER}:repository/${{aws:PrincipalTag/team}}/*")), NO, True,
+    ("own: variable in resource", user(), Layers(can(resource=f"{ALL}${{aws:PrincipalTag/team}}/*")), NO, True,
      IDENTITY, False),
-    ("own: unknown variable matches nothing", user(), Layers(can(resource=f"arn:aws:ecr:*:{OWNER}:repository/${{aws:PrincipalTag/x}}/*")), NO,
+    ("own: unknown variable matches nothing", user(), Layers(can(resource=f"{ALL}${{aws:PrincipalTag/x}}/*")), NO,
      False, IDENTITY, False),
     ("own: condition holds", user(), Layers(can(Condition={"StringEquals": {"aws:PrincipalTag/team": "team"}})), NO, True, IDENTITY, False),
     ("own: one of two conditions fails", user(), Layers(can(Condition={

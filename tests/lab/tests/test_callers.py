@@ -162,7 +162,7 @@ def test_requests_are_validated_by_the_model(accounts: Accounts) -> None:
     assert refused(secrets.create_secret, Name="x", ClientRequestToken="short", SecretString="y").code == "ValidationException"
 
 
-def test_operations_that_are_not_there(lab: Lab, accounts: Accounts) -> None:
+def test_operations_that_are_not_there(accounts: Accounts) -> None:
     rule = {"ecrRepositoryPrefix": "hub", "upstreamRegistryUrl": "registry.example.com"}
     assert refused(accounts.client("ecr").create_pull_through_cache_rule, **rule)[:2] == (
         "NotImplemented",

@@ -72,7 +72,7 @@ def test_a_push_across_accounts(accounts: Accounts, puller: t.Any) -> None:
     assert refused(push, ecr=puller, registryId=PRIMARY, tag="2", content=b"b").message.endswith(no_resource("ecr:PutImage"))
 
 
-def test_every_data_plane_call_is_enforced(accounts: Accounts, puller: t.Any) -> None:
+def test_every_data_plane_call_is_enforced(puller: t.Any) -> None:
     digest = "sha256:" + "0" * 64
     calls: dict[str, dict[str, t.Any]] = {
         "batch_get_image": {"imageIds": [{"imageTag": "x"}]},

@@ -21,6 +21,7 @@ def malformed(text: str) -> tuple[str, str, int]:
 
 
 SYNTAX = malformed("Syntax errors in policy.")
+TWICE = malformed("Statement IDs (SID) in a single policy must be unique.")
 GOOD = allow_identity()
 IDENTITY_DOCUMENTS = {
     "not JSON": ("{", SYNTAX),
@@ -28,7 +29,7 @@ IDENTITY_DOCUMENTS = {
     "unknown element": (document({**GOOD, "Owner": "x"}), SYNTAX),
     "unknown version": (json.dumps({"Version": "2020-01-01", "Statement": GOOD}), SYNTAX),
     "principal": (document({**GOOD, "Principal": "*"}), malformed("Policy document must not specify a principal.")),
-    "same Sid twice": (document({**GOOD, "Sid": "a"}, {**GOOD, "Sid": "a"}), malformed("Statement IDs (SID) in a single policy must be unique.")),
+    "same Sid twice": (document({**GOOD, "Sid": "a"}, {**GOOD, "Sid": "a"}), TWICE),
     "Sid with a dash": (
         document({**GOOD, "Sid": "a-b"}),
         malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"),
@@ -102,7 +103,7 @@ TRUST_DOCUMENTS = {
     "not JSON": ("{", SYNTAX),
     "resource": (document({**TRUSTED, "Resource": "*"}), malformed("Has prohibited field Resource")),
     "other actions": (document({**TRUSTED, "Action": "ecr:*"}), malformed("AssumeRole policy may only specify STS AssumeRole actions.")),
-    "unknown role": (document(allow({"AWS": [SECONDARY, ABSENT]}, "sts:AssumeRole")), malformed(f'Invalid principal in policy: "AWS":"{ABSENT}"')),
+    "unknown role": (document({**TRUSTED, "Principal": {"AWS": [SECONDARY, ABSENT]}}), malformed(f'Invalid principal in policy: "AWS":"{ABSENT}"')),
     "bad account": (document(allow({"AWS": "4444"}, "sts:AssumeRole")), malformed('Invalid principal in policy: "AWS":"4444"')),
     "unique id": (document(allow({"AWS": "AROAABCDEFGHIJKLMNOPQ"}, "sts:AssumeRole")), malformed(
         'Invalid principal in policy: "AWS":"AROAABCDEFGHIJKLMNOPQ"')),

@@ -69,7 +69,7 @@ def test_write_read_delete(accounts: Accounts) -> None:
     ids=["no resource", "other account", "other region", "token", "unknown action", "other service", "unknown principal"],
 )
 def test_refusals(accounts: Accounts, statement: dict[str, t.Any]) -> None:
-    assert refused(put, accounts=accounts, **{}) == MALFORMED  # no statement at all
+    assert refused(put, accounts=accounts) == MALFORMED  # no statement at all
     assert refused(accounts.client("ecr").put_registry_policy, policyText=document(statement)) == MALFORMED
 
 

@@ -18,7 +18,7 @@ from .helpers import ONCE, PRIMARY, SECONDARY, THIRD, Accounts, allow, allow_ide
 ROLE = f"arn:aws:iam::{PRIMARY}:role/reader"
 
 
-def assume(accounts: Accounts, sts: t.Any, arn: str = ROLE, **options: t.Any) -> t.Any:
+def assume(sts: t.Any, arn: str = ROLE, **options: t.Any) -> t.Any:
     return refused(sts.assume_role, RoleArn=arn, RoleSessionName="session", **options)
 
 
@@ -30,32 +30,32 @@ def test_across_accounts_both_sides_have_to_allow(accounts: Accounts) -> None:
     accounts.role("reader", PRIMARY, trust(SECONDARY))
     robot = accounts.user().client("sts", config=ONCE)
     who = f"arn:aws:iam::{SECONDARY}:user/robot"
-    assert assume(accounts, robot) == denied(who)
+    assert assume(robot) == denied(who)
     iam = accounts.client("iam", SECONDARY)
     iam.put_user_policy(UserName="robot", PolicyName="p", PolicyDocument=document(allow_identity("sts:AssumeRole", ROLE)))
     given = robot.assume_role(RoleArn=ROLE, RoleSessionName="session")
     assert given["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{PRIMARY}:assumed-role/reader/session"
     assert given["Credentials"]["AccessKeyId"].startswith("ASIA")
     accounts.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=trust(THIRD))
-    assert assume(accounts, robot) == denied(who)
+    assert assume(robot) == denied(who)
 
 
 def test_in_one_account(accounts: Accounts) -> None:
     arn = accounts.role("reader", PRIMARY, trust(PRIMARY))
     robot = accounts.user("robot", PRIMARY).client("sts", config=ONCE)
     user = f"arn:aws:iam::{PRIMARY}:user/robot"
-    assert assume(accounts, robot) == denied(user)  # the account's root hands on to identity policies
+    assert assume(robot) == denied(user)  # the account's root hands on to identity policies
     accounts.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=trust(user))
     robot.assume_role(RoleArn=arn, RoleSessionName="session")  # who is named needs nothing else
     accounts.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=trust(SECONDARY))
     accounts.client("iam").put_user_policy(UserName="robot", PolicyName="p", PolicyDocument=document(allow_identity("sts:*")))
-    assert assume(accounts, robot) == denied(user)  # an identity policy alone never opens a role
+    assert assume(robot) == denied(user)  # an identity policy alone never opens a role
 
 
 def test_a_role_that_is_not_there(accounts: Accounts) -> None:
-    assert assume(accounts, accounts.client("sts")) == denied(f"arn:aws:iam::{PRIMARY}:root")
+    assert assume(accounts.client("sts")) == denied(f"arn:aws:iam::{PRIMARY}:root")
     accounts.role("reader", PRIMARY, trust(PRIMARY), Path="/team/")
-    assert assume(accounts, accounts.client("sts")).code == "AccessDenied"
+    assert assume(accounts.client("sts")).code == "AccessDenied"
     accounts.client("sts").assume_role(RoleArn=ROLE.replace("role/", "role/team/"), RoleSessionName="session")
 
 
@@ -63,10 +63,10 @@ def test_external_ids(accounts: Accounts) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "right-id"}}
     accounts.role("reader", PRIMARY, document(allow({"AWS": SECONDARY}, "sts:AssumeRole", Condition=condition)))
     sts = accounts.client("sts", SECONDARY)
-    assert assume(accounts, sts) == denied(f"arn:aws:iam::{SECONDARY}:root")
-    assert assume(accounts, sts, ExternalId="wrong-id") == denied(f"arn:aws:iam::{SECONDARY}:root")
+    assert assume(sts) == denied(f"arn:aws:iam::{SECONDARY}:root")
+    assert assume(sts, ExternalId="wrong-id") == denied(f"arn:aws:iam::{SECONDARY}:root")
     sts.assume_role(RoleArn=ROLE, RoleSessionName="session", ExternalId="right-id")
-    assert assume(accounts, sts, ExternalId="x").code == "ValidationError"
+    assert assume(sts, ExternalId="x").code == "ValidationError"
 
 
 def test_conditions_of_trust(accounts: Accounts) -> None:
@@ -74,7 +74,7 @@ def test_conditions_of_trust(accounts: Accounts) -> None:
     condition = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, "StringLike": {"sts:RoleSessionName": "sess*"}}
     accounts.role("reader", PRIMARY, document(allow({"AWS": "*"}, "sts:AssumeRole", Condition=condition)))
     accounts.client("sts", SECONDARY).assume_role(RoleArn=ROLE, RoleSessionName="session")
-    assert assume(accounts, accounts.client("sts", THIRD)).code == "AccessDenied"
+    assert assume(accounts.client("sts", THIRD)).code == "AccessDenied"
     other_name = {"RoleArn": ROLE, "RoleSessionName": "other"}
     assert refused(accounts.client("sts", SECONDARY).assume_role, **other_name).code == "AccessDenied"
 
@@ -86,7 +86,7 @@ def test_durations(accounts: Accounts, seconds: int, code: str | None) -> None:
     accounts.role("reader", PRIMARY, trust(PRIMARY))
     sts = accounts.client("sts")
     if code:
-        assert assume(accounts, sts, DurationSeconds=seconds).code == code
+        assert assume(sts, DurationSeconds=seconds).code == code
     else:
         expires = sts.assume_role(RoleArn=ROLE, RoleSessionName="session", DurationSeconds=seconds)["Credentials"]["Expiration"]
         assert abs(expires.timestamp() - time.time() - seconds) < 10
@@ -99,7 +99,7 @@ def test_longer_sessions_and_chains(accounts: Accounts) -> None:
     accounts.client("iam").update_assume_role_policy(RoleName="first", PolicyDocument=trust(PRIMARY))
     accounts.permit("first", allow_identity("sts:*"), account=PRIMARY)
     chained = accounts.as_role(first, "sts")
-    assert assume(accounts, chained, DurationSeconds=3601)[:2] == (
+    assert assume(chained, DurationSeconds=3601)[:2] == (
         "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
     )  # fmt: skip
     chained.assume_role(RoleArn=ROLE, RoleSessionName="session", DurationSeconds=3600)
@@ -108,7 +108,7 @@ def test_longer_sessions_and_chains(accounts: Accounts) -> None:
 def test_session_tags(accounts: Accounts) -> None:
     accounts.role("reader", PRIMARY, trust(PRIMARY))
     tags = [{"Key": "team", "Value": "payments"}]
-    refusal = assume(accounts, accounts.client("sts"), Tags=tags)
+    refusal = assume(accounts.client("sts"), Tags=tags)
     assert refusal.message.endswith(f"is not authorized to perform: sts:TagSession on resource: {ROLE}")
     both = document(allow({"AWS": PRIMARY}, ["sts:AssumeRole", "sts:TagSession"]))
     accounts.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=both)
@@ -119,9 +119,9 @@ def test_session_tags(accounts: Accounts) -> None:
 
 def test_session_policies_are_checked(accounts: Accounts) -> None:
     accounts.role("reader", PRIMARY, trust(PRIMARY))
-    assert assume(accounts, accounts.client("sts"), Policy="{").code == "MalformedPolicyDocument"
+    assert assume(accounts.client("sts"), Policy="{").code == "MalformedPolicyDocument"
     unknown = [{"arn": f"arn:aws:iam::{PRIMARY}:policy/absent"}]
-    assert assume(accounts, accounts.client("sts"), PolicyArns=unknown).code == "MalformedPolicyDocument"
+    assert assume(accounts.client("sts"), PolicyArns=unknown).code == "MalformedPolicyDocument"
 
 
 def token(**claims: t.Any) -> str:
@@ -147,4 +147,4 @@ def test_web_identities(accounts: Accounts) -> None:
     ):  # fmt: skip
         call = {"RoleArn": ROLE, "RoleSessionName": "session", "WebIdentityToken": token(**claims)}
         assert refused(sts.assume_role_with_web_identity, **call).code == code
-    assert assume(accounts, sts).code == "AccessDenied"
+    assert assume(sts).code == "AccessDenied"
