@@ -164,6 +164,16 @@ def _meanings(policy: Policy | None) -> dict[Meaning, None]:
     return {} if policy is None else dict.fromkeys(policy.meaning(statement) for statement in policy.statements)
 
 
+def _is_any_of(operator: str) -> bool:
+    quantifier, _, base = operator.rpartition(":")
+    return base.removesuffix("ifexists") in _ANY_OF and quantifier != "forallvalues"
+
+
+def _is_none_of(operator: str) -> bool:
+    quantifier, _, base = operator.rpartition(":")
+    return base.removesuffix("ifexists") in _NONE_OF and quantifier != "foranyvalue"
+
+
 def _unknown(meaning: Meaning) -> Conjunction:
     """Elements that this core does not know, as a requirement."""
     return frozenset({("other", "", frozenset({meaning.other}))} if meaning.other else ())
@@ -177,11 +187,10 @@ def _alternatives(meaning: Meaning) -> tuple[Conjunction, ...]:
     fixed: set[Requirement] = set(_unknown(meaning))
     choices: list[list[Requirement]] = []
     for operator, key, values in meaning.condition:
-        quantifier, _, base = operator.rpartition(":")
         single: list[Requirement] = [(operator, key, frozenset({value})) for value in sorted(values)]
-        if base.removesuffix("ifexists") in _ANY_OF and quantifier != "forallvalues" and len(values) > 1:
+        if len(values) > 1 and _is_any_of(operator):
             choices.append(single)
-        elif base.removesuffix("ifexists") in _NONE_OF and quantifier != "foranyvalue" and len(values) > 1:
+        elif len(values) > 1 and _is_none_of(operator):
             fixed.update(single)
         else:
             fixed.add((operator, key, values))
@@ -334,13 +343,17 @@ class _Names:
         return tuple(sorted(self._actions.get(pattern, pattern) for pattern in widest(patterns)))
 
     def condition(self, conjunction: Conjunction) -> str:
-        """Requirements as text: operator, key, values, joined by "and"."""
-        values: dict[tuple[str, str], set[str]] = {}
-        for operator, key, its_values in conjunction:
-            values.setdefault((operator, key), set()).update(map(as_written, its_values))
-        return " and ".join(
-            sorted(
-                f"{self._condition.get(operator, operator)} {self._condition.get(key, key)} {', '.join(sorted(shown))}".strip()
-                for (operator, key), shown in values.items()
-            )
-        )
+        """Requirements as text: operator, key, values, joined by "and"; those that exclude values of one key are one again."""
+        together: dict[tuple[str, str], set[str]] = {}
+        texts = []
+        for operator, key, values in conjunction:
+            if _is_none_of(operator):
+                together.setdefault((operator, key), set()).update(values)
+            else:
+                texts.append(self._requirement(operator, key, values))
+        texts += [self._requirement(operator, key, values) for (operator, key), values in together.items()]
+        return " and ".join(sorted(texts))
+
+    def _requirement(self, operator: str, key: str, values: Iterable[str]) -> str:
+        shown = ", ".join(sorted(map(as_written, values)))
+        return " ".join(filter(None, (self._condition.get(operator, operator), self._condition.get(key, key), shown)))
