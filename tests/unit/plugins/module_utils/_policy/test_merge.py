@@ -321,7 +321,7 @@ def meanings(of: Policy | None) -> set[Any]:
 
 
 @given(current=CURRENT, desired=DESIRED, ownership=OWNERSHIPS, drop=st.booleans(), rng=SEEDS)
-@examples(180)
+@examples(130)
 def test_plan_of_an_applied_plan_is_empty(
     current: Policy | None, desired: Policy, ownership: Ownership, drop: bool, rng: random.Random
 ) -> None:
@@ -332,7 +332,7 @@ def test_plan_of_an_applied_plan_is_empty(
 
 
 @given(current=CURRENT, desired=DESIRED, ownership=OWNERSHIPS.filter(lambda ownership: ownership.state != "exact"))
-@examples(180)
+@examples(130)
 def test_foreign_statements_keep_place_spelling_and_meaning(current: Policy | None, desired: Policy, ownership: Ownership) -> None:
     before = current or Policy()
     original = copy.deepcopy(before.as_dict())
@@ -344,8 +344,8 @@ def test_foreign_statements_keep_place_spelling_and_meaning(current: Policy | No
     assert before.as_dict() == original
 
 
-@given(current=CURRENT, desired=DESIRED, ownership=OWNERSHIPS)
-@examples(180)
+@given(current=CURRENT, desired=DESIRED, ownership=OWNERSHIPS.filter(lambda ownership: not ownership.companions))
+@examples(100)
 def test_orphans_are_all_that_is_dropped(current: Policy | None, desired: Policy, ownership: Ownership) -> None:
     kept, dropped = planned(current, desired, ownership).policy, planned(current, desired, ownership, True).policy
 
@@ -355,12 +355,11 @@ def test_orphans_are_all_that_is_dropped(current: Policy | None, desired: Policy
             (sid, living) for sid, who in found if who and not who[0] and (living := frozenset(one for one in who[1] if not is_orphan(one)))
         ]
 
-    assume(not ownership.companions)
     assert less_orphans(dropped) == less_orphans(kept)
 
 
 @given(current=CURRENT, desired=DESIRED, state=st.sampled_from(["present", "exact"]), prefix=st.sampled_from([None, "Ours"]))
-@examples(180)
+@examples(130)
 def test_what_is_wanted_is_there_and_means_what_was_meant(current: Policy | None, desired: Policy, state: Any, prefix: str | None) -> None:
     after = planned(current, desired, Ownership(state, prefix)).policy
     wanted = {meaning_of(one, version=desired.version or "2012-10-17") for one in desired.statements}
@@ -372,7 +371,7 @@ def test_what_is_wanted_is_there_and_means_what_was_meant(current: Policy | None
 
 
 @given(current=CURRENT, desired=DESIRED, prefix=st.sampled_from([None, "Ours"]))
-@examples(150)
+@examples(80)
 def test_what_is_not_wanted_is_gone(current: Policy | None, desired: Policy, prefix: str | None) -> None:
     after = plan(current, desired, Ownership("absent", prefix)).policy or Policy()
     gone = {sid_of(one) for one in desired.statements} - {None}
@@ -380,7 +379,7 @@ def test_what_is_not_wanted_is_gone(current: Policy | None, desired: Policy, pre
 
 
 @given(current=FOREIGN_ONLY, desired=DESIRED, prefix=st.sampled_from([None, "Ours"]))
-@examples(180)
+@examples(130)
 def test_present_then_absent_restores_the_original(current: Policy | None, desired: Policy, prefix: str | None) -> None:
     wanted = {meaning_of(one, version=desired.version or "2012-10-17") for one in desired.statements if not sid_of(one)}
     assume(not wanted & meanings(current))  # what was there already without a Sid is taken for ours
@@ -392,7 +391,7 @@ def test_present_then_absent_restores_the_original(current: Policy | None, desir
 
 
 @given(current=FOREIGN_ONLY, first=NAMED, second=NAMED, prefix=st.booleans())
-@examples(180)
+@examples(130)
 def test_two_writers_who_own_different_sids_commute(current: Policy | None, first: Policy, second: Policy, prefix: bool) -> None:
     other = Policy(tuple({**one, "Sid": one["Sid"].replace("Ours", "Theirs")} for one in second.statements), first.version)
     writers = [(one, Ownership(sid_prefix=name if prefix else None)) for one, name in ((first, "Ours"), (other, "Theirs"))]
