@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.crossaccount.registry.plugins.module_utils._aws.policy_module import POLICY_SPEC
+
 from .endpoint import ROOT, Endpoint
 from .registry import repository_names
 
@@ -27,6 +29,8 @@ STATEMENT = {
     "Principal": {"AWS": ["arn:aws:iam::444455556666:role/ecsInstanceRole", "arn:aws:iam::777788889999:role/ecsInstanceRole"]},
     "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
 }
+#: Threads of the script that the module is compared with, and those that the module has by default.
+POOL_WORKERS, MODULE_WORKERS = 16, int(POLICY_SPEC["workers"]["default"])
 _LONGEST = 3600
 
 
@@ -92,9 +96,9 @@ class Clients:
         """A task that does nothing: what Ansible itself costs."""
         return self._play("nothing", {"ansible.builtin.ping": {}})[0]
 
-    def pool(self, repositories: int, changes: bool, read_back: bool = True) -> Run:
+    def pool(self, repositories: int, changes: bool, read_back: bool = True, workers: int = POOL_WORKERS) -> Run:
         """The boto3 script with a pool of threads; the wall time of its process."""
-        command = [sys.executable, str(HERE / "pool.py"), PATTERN, str(self._scratch / "statement.json")]
+        command = [sys.executable, str(HERE / "pool.py"), PATTERN, str(self._scratch / "statement.json"), f"--workers={workers}"]
         started = time.monotonic()
         printed = _run([*command, *([] if read_back else ["--no-read-back"])], self._environment)
         seconds = time.monotonic() - started

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .clients import Run
+from .clients import MODULE_WORKERS, POOL_WORKERS, Run
 from .endpoint import State
 
 #: The loop is only run over this many; what more would take is extrapolated.
 LOOP_REPOSITORIES = 20
 FIRST, AGAIN = "first run", "no change"
-MODULE, POOL, POOL_UNREAD, LOOP, NOTHING = "ecr_repository_policy", "pool", "pool, no read-back", "ecs_ecr loop", "nothing"
+MODULE, LOOP, NOTHING = "ecr_repository_policy", "ecs_ecr loop", "nothing"
+POOL, POOL_UNREAD, POOL_LIKE_MODULE = "pool", "pool, no read-back", "pool, as many threads as the module"
 
 
 class Responds(Protocol):
@@ -33,7 +34,7 @@ class Runs(Protocol):
 
     def module(self, repositories: int, changes: bool, measure_process: bool = False) -> Run: ...
     def loop(self, repositories: int, changes: bool) -> Run: ...
-    def pool(self, repositories: int, changes: bool, read_back: bool = True) -> Run: ...
+    def pool(self, repositories: int, changes: bool, read_back: bool = True, workers: int = POOL_WORKERS) -> Run: ...
     def nothing(self) -> Run: ...
 
 
@@ -103,6 +104,11 @@ def measure(
         endpoint.reset(size, latency_ms)
         sample(POOL_UNREAD, FIRST, size, lambda: clients.pool(size, True, read_back=False))
 
+    def pool_like_module(size: int) -> None:
+        endpoint.reset(size, latency_ms)
+        sample(POOL_LIKE_MODULE, FIRST, size, lambda: clients.pool(size, True, workers=MODULE_WORKERS))
+        sample(POOL_LIKE_MODULE, AGAIN, size, lambda: clients.pool(size, False, workers=MODULE_WORKERS))
+
     def loop() -> None:
         endpoint.reset(LOOP_REPOSITORIES, latency_ms)
         sample(LOOP, FIRST, LOOP_REPOSITORIES, lambda: clients.loop(LOOP_REPOSITORIES, True))
@@ -116,7 +122,7 @@ def measure(
         loop()
         for size in sizes:
             tell(f"round {turn} of {repeat}: {size} repositories")
-            order = [module, pool, pool_unread]
+            order = [module, pool, pool_unread, *([pool_like_module] if MODULE_WORKERS != POOL_WORKERS else [])]
             # Nobody is always the first one.
             for one in order if turn % 2 else reversed(order):
                 one(size)

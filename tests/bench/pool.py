@@ -14,7 +14,7 @@ written; guard against public principals and oversize; read again right before w
 finished before reading back, so that nothing foreign is lost; retry what is transient; check mode, diff, who gains and loses what;
 report per repository, and go on where one fails. What the script has to pay, and the module too: the start of Python, and boto3.
 
-`python pool.py PATTERN STATEMENT_FILE [--no-read-back]`; the last line of output counts what was done, as JSON.
+`python pool.py PATTERN STATEMENT_FILE [--no-read-back] [--workers N]`; the last line of output counts what was done, as JSON.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-
-WORKERS = 16
 
 
 def read(client: Any, name: str) -> dict[str, Any] | None:
@@ -59,13 +57,14 @@ def main() -> None:
     parser.add_argument("pattern")
     parser.add_argument("statement", type=Path)
     parser.add_argument("--no-read-back", action="store_true")
+    parser.add_argument("--workers", type=int, default=16)
     arguments = parser.parse_args()
     statement = json.loads(arguments.statement.read_text())
-    client = boto3.client("ecr", config=Config(max_pool_connections=WORKERS, retries={"mode": "standard"}))
+    client = boto3.client("ecr", config=Config(max_pool_connections=arguments.workers, retries={"mode": "standard"}))
     pages = client.get_paginator("describe_repositories").paginate(PaginationConfig={"PageSize": 1000})
     names = [one["repositoryName"] for page in pages for one in page["repositories"]]
     selected = [name for name in names if fnmatchcase(name, arguments.pattern)]
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(arguments.workers) as pool:
         done = Counter(pool.map(lambda name: ensure(client, name, statement, not arguments.no_read_back), selected))
     print(json.dumps(done))
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
+from .clients import MODULE_WORKERS, POOL_WORKERS
 from .comparison import Comparison
-from .measurement import AGAIN, FIRST, LOOP, LOOP_REPOSITORIES, MODULE, NOTHING, POOL, POOL_UNREAD, Measurement
+from .measurement import AGAIN, FIRST, LOOP, LOOP_REPOSITORIES, MODULE, NOTHING, POOL, POOL_LIKE_MODULE, POOL_UNREAD, Measurement
 
 _MB = 1_000_000
 _LIST = "DescribeRepositories"
@@ -54,6 +55,8 @@ def _one_size(found: Measurement, comparison: Comparison, size: int) -> dict[str
         "pool_first_run_seconds": pool_first,
         "pool_first_run_without_read_back_seconds": found.seconds(POOL_UNREAD, FIRST, size),
         "pool_no_change_seconds": pool_again,
+        "module_workers": MODULE_WORKERS,
+        "pool_workers": POOL_WORKERS,
         "loop_first_run_seconds": loop_first,
         "loop_no_change_seconds": loop_again,
         "nothing_task_seconds": found.seconds(NOTHING, AGAIN, 0),
@@ -89,14 +92,19 @@ def _rows(found: Measurement, sizes: Sequence[dict[str, Any]]) -> list[list[str]
         cells = [f"{found.seconds(client, phase, size):.2f} ({_spread(found, client, phase, size)})" for size in found.sizes]
         return [label, *cells]
 
+    def like_module(phase: str) -> list[list[str]]:
+        there = any((POOL_LIKE_MODULE, phase, size) in found.samples for size in found.sizes)
+        return [spread(f"  the same with {MODULE_WORKERS} threads, as the module", POOL_LIKE_MODULE, phase)] if there else []
+
     gap = [""] * (len(sizes) + 1)
     return [
         ["repositories", *(f"{one['repositories']:,}" for one in sizes)],
         ["FIRST RUN: no repository has a policy", *gap[1:]],
         spread("ecr_repository_policy, the task", MODULE, FIRST),
         row("  the whole ansible-playbook", "{:.2f}", "first_run_playbook_seconds"),
-        spread("boto3 script, pool of 16, the process", POOL, FIRST),
+        spread(f"boto3 script, pool of {POOL_WORKERS}, the process", POOL, FIRST),
         spread("  the same without reading back", POOL_UNREAD, FIRST),
+        *like_module(FIRST),
         loop("loop of community.aws.ecs_ecr, the task", "loop_first_run_seconds"),
         row("task / script", "{:.2f}", "first_run_ratio_to_pool"),
         row("loop / task", "{:.0f}", "speedup_over_loop_first_run"),
@@ -105,7 +113,8 @@ def _rows(found: Measurement, sizes: Sequence[dict[str, Any]]) -> list[list[str]
         ["NO CHANGE: run again", *gap[1:]],
         spread("ecr_repository_policy, the task", MODULE, AGAIN),
         row("  the whole ansible-playbook", "{:.2f}", "no_change_playbook_seconds"),
-        spread("boto3 script, pool of 16, the process", POOL, AGAIN),
+        spread(f"boto3 script, pool of {POOL_WORKERS}, the process", POOL, AGAIN),
+        *like_module(AGAIN),
         loop("loop of community.aws.ecs_ecr, the task", "loop_no_change_seconds"),
         row("task / script", "{:.2f}", "no_change_ratio_to_pool"),
         row("loop / task", "{:.0f}", "speedup_over_loop_no_change"),
@@ -137,8 +146,9 @@ def _notes(found: Measurement, comparison: Comparison) -> list[str]:
         f"Every call takes {found.latency_ms:g} ms, plus {cpu:.2f} ms of CPU in the responder, which is a process of its own on loopback.",
         "The task: from its announcement to its result on the controller; building the payload, starting Python and importing boto3",
         f"count. A task that does nothing (ping) takes {found.seconds(NOTHING, AGAIN, 0):.2f} s. The script: its process, start to end.",
+        f"The module runs with its default of {MODULE_WORKERS} workers, the script with {POOL_WORKERS} threads.",
         "In parentheses: fastest and slowest round. Memory and CPU are of the module's own process, in runs that are not timed.",
-        f"Comparing two documents of 50 statements x 50 principals: {comparison.canonical:.1f} ms from their texts,"
+        f"Comparing two documents of 50 statements x 50 principals (CPU): {comparison.canonical:.1f} ms from their texts,"
         f" {comparison.unread:.1f} ms when read already;",
         f"who gains what between them: {comparison.respelled:.1f} ms when they are respelled,"
         f" {comparison.changed:.1f} ms when each statement differs.",

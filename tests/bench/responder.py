@@ -44,9 +44,9 @@ class Responder:
         cpu = time.process_time() - self.since
         return {"calls": dict(self.registry.calls), "policies": len(self.registry.policies), "cpu_seconds": cpu}
 
-    def answer(self, head: bytes, body: bytes) -> tuple[float, bytes]:
-        """(seconds to wait, answer) for one request."""
-        target = _header(head, b"\r\nx-amz-target:")
+    def answer(self, head: bytes, lowered: bytes, body: bytes) -> tuple[float, bytes]:
+        """(seconds to wait, answer) for one request; ``lowered`` is the head in lower case."""
+        target = _header(head, lowered, b"\r\nx-amz-target:")
         if target:
             try:
                 return self.latency, _http(200, _JSON, self.registry.answer(target.rpartition(".")[2], json.loads(body or b"{}")))
@@ -81,9 +81,10 @@ class Connection(asyncio.Protocol):
         end = received.find(b"\r\n\r\n")
         if end >= 0:
             head, start = received[:end], end + 4
-            length = int(_header(head, b"\r\ncontent-length:") or 0)
+            lowered = head.lower()
+            length = int(_header(head, lowered, b"\r\ncontent-length:") or 0)
             if len(received) >= start + length:
-                wait, answer = self._responder.answer(head, received[start : start + length])
+                wait, answer = self._responder.answer(head, lowered, received[start : start + length])
                 received = received[start + length :]
                 if wait:
                     self._loop.call_later(wait, self.transport.write, answer)
@@ -92,8 +93,7 @@ class Connection(asyncio.Protocol):
         self._received = received
 
 
-def _header(head: bytes, name: bytes) -> str:
-    lowered = head.lower()
+def _header(head: bytes, lowered: bytes, name: bytes) -> str:
     at = lowered.find(name)
     if at < 0:
         return ""

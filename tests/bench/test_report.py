@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from . import __main__ as bench
+from . import measurement, report
 from .clients import ClientFailed, Run
 from .comparison import Comparison, document, respelled
 from .endpoint import State
@@ -46,7 +47,7 @@ class FakeWorld:
         seconds = 1 + repositories * 0.01
         return Run(seconds, seconds + 1, *((50_000_000 + repositories * 1000, 0.5) if measure_process else ()))
 
-    def pool(self, repositories: int, changes: bool, read_back: bool = True) -> Run:  # noqa: ARG002
+    def pool(self, repositories: int, changes: bool, read_back: bool = True, workers: int = 16) -> Run:  # noqa: ARG002
         self._called("pool", repositories, changes)
         seconds = 0.5 + repositories * 0.005
         return Run(seconds, seconds)
@@ -80,8 +81,9 @@ def test_summary_and_table() -> None:
     json.dumps(sizes)
 
 
-def test_rounds_are_interleaved() -> None:
+def test_rounds_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every round has all clients, those that are compared next to each other, in changing order."""
+    monkeypatch.setattr(measurement, "MODULE_WORKERS", measurement.POOL_WORKERS)
     world = FakeWorld()
     found = measure(world, world, [5], 40, 2, lambda _text: None)
     assert world.order[3:15] == [
@@ -89,6 +91,17 @@ def test_rounds_are_interleaved() -> None:
         *("pool 5 first", "loop 20 first", "loop 20 again", "pool 5 first", "pool 5 first", "pool 5 again"),
     ]
     assert len(found.samples[MODULE, FIRST, 5]) == len(found.samples[MODULE, AGAIN, 5]) == 2
+
+
+@pytest.mark.parametrize("more", [0, 8])
+def test_module_with_other_workers(monkeypatch: pytest.MonkeyPatch, more: int) -> None:
+    """A module that uses more threads than the script is also put beside a script that uses as many."""
+    for module in (measurement, report):
+        monkeypatch.setattr(module, "MODULE_WORKERS", measurement.POOL_WORKERS + more)
+    world = FakeWorld()
+    found = measure(world, world, [5], 40, 1, lambda _text: None)
+    text = render(found, summarize(found, COMPARISON), COMPARISON)
+    assert text.count("the same with 24 threads, as the module") == (2 if more else 0)
 
 
 def test_without_the_usual_sizes() -> None:
