@@ -41,6 +41,11 @@ class TaskResult:
         return bool(self.result.get("changed"))
 
     @property
+    def outcome(self) -> dict[str, Any]:
+        """What the module itself said: the result without what Ansible adds."""
+        return {key: value for key, value in self.result.items() if key != "invocation" and not key.startswith("_ansible")}
+
+    @property
     def msg(self) -> str:
         return str(self.result.get("msg", ""))
 
