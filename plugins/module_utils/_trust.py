@@ -19,6 +19,8 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/(?P<issuer>.+)")
 #: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+_SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com|amazonaws\.com\.cn|amazon\.com)")
 #: The audience of tokens that Kubernetes issues for AWS STS.
 _AUDIENCE = "sts.amazonaws.com"
 
@@ -51,8 +53,10 @@ def _account(entry: Mapping[str, Any], where: str, partition: str) -> RawStateme
     if not _ACCOUNT.fullmatch(account):
         raise RegistryError(f"{where}: account is '{account}', an account id has 12 digits")
     _only(entry, where, ("roles", "users", "external_id"))
-    names = [f"{kind}/{name.lstrip('/')}" for kind in ("role", "user") for name in entry.get(f"{kind}s") or ()]
-    arns = [f"arn:{partition}:iam::{account}:{name}" for name in names]
+    empty = [field for field in ("roles", "users") if entry.get(field) == []]
+    if empty and not (entry.get("roles") or entry.get("users")):
+        raise RegistryError(f"{where}: {' and '.join(empty)} is empty; name somebody, or leave it out to trust the whole account {account}")
+    arns = [_arn(name, kind, account, where, partition) for kind in ("role", "user") for name in entry.get(f"{kind}s") or ()]
     external_id = entry.get("external_id")
     if external_id is not None and not _EXTERNAL_ID.fullmatch(external_id):
         raise RegistryError(f"{where}: external_id must be 2 to 1224 letters, digits and _+=,.@:/-")
@@ -60,8 +64,18 @@ def _account(entry: Mapping[str, Any], where: str, partition: str) -> RawStateme
     return {"Principal": {"AWS": arns or [account]}, "Action": "sts:AssumeRole", **condition}
 
 
+def _arn(name: str, kind: str, account: str, where: str, partition: str) -> str:
+    """The ARN of a role or user that is given by its name, with its path, or by its ARN."""
+    start = f"arn:{partition}:iam::{account}:{kind}/"
+    if name.startswith("arn:") and not name.startswith(start):
+        raise RegistryError(f"{where}: {kind}s: '{name}' is no {kind} of the account {account}")
+    return start + name.removeprefix(start).lstrip("/")
+
+
 def _service(entry: Mapping[str, Any], where: str) -> RawStatement:
     _only(entry, where, ("source_account",))
+    if not _SERVICE.fullmatch(entry["service"]):
+        raise RegistryError(f"{where}: service is '{entry['service']}', it must be the name of a service, such as ecs-tasks.amazonaws.com")
     source = entry.get("source_account")
     if source is not None and not (isinstance(source, str) and _ACCOUNT.fullmatch(source)):
         raise RegistryError(f"{where}: source_account is {source!r}; an account id has 12 digits and is written in quotes")
