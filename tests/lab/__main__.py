@@ -15,15 +15,29 @@ import threading
 from .fault_profiles import PROFILES, UnknownProfile, parse_names
 
 
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number (0 to 65535)")
+    return int(text)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.lab",
         description="A stand-in for AWS on loopback: accounts exist when they are used, and the access key id of an account's "
         "administrator is its 12-digit id, with any secret. Prints export lines, then the line 'ready', and runs until it is stopped.",
     )
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--faults", default="", metavar="PROFILE[,PROFILE]", help=f"what goes wrong: {', '.join(PROFILES)}")
+    parser.add_argument(
+        "--while-stdin", action="store_true", help="stop when standard input is closed: when who started it is gone"
+    )
     return parser.parse_args()
+
+
+def _wait_for_end_of_input(stopping: threading.Event) -> None:
+    sys.stdin.read()
+    stopping.set()
 
 
 def main() -> int:
@@ -57,6 +71,8 @@ def main() -> int:
     print("export AWS_DEFAULT_REGION=eu-west-1")
     print("export AWS_EC2_METADATA_DISABLED=true")
     print("ready", flush=True)
+    if arguments.while_stdin:
+        threading.Thread(target=_wait_for_end_of_input, args=(stopping,), daemon=True).start()
     stopping.wait()
     server.shutdown()
     server.server_close()

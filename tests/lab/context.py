@@ -25,8 +25,11 @@ def principal_keys(caller: Caller) -> dict[str, list[str]]:
         "aws:principalaccount": [caller.account],
         "aws:principaltype": [{"root": "Account", "user": "User", "role": "AssumedRole"}[caller.kind]],
         "aws:principalisawsservice": ["false"],
+        "aws:viaawsservice": ["false"],
         "aws:userid": [caller.user_id],
     }
+    if caller.temporary:
+        keys["aws:multifactorauthpresent"] = ["false"]  # absent for long-term keys
     if caller.kind == "user":
         keys["aws:username"] = [caller.name]
     place = organization.membership(caller.account)

@@ -10,6 +10,7 @@ that do not exist ("Principal not found").
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -29,9 +30,10 @@ class BadPolicy(Exception):
     """The text is malformed; the argument says why, for the lab's own log. AWS does not tell."""
 
 
-def known_actions() -> set[str]:
+@functools.lru_cache(maxsize=1)
+def known_actions() -> frozenset[str]:
     names = set(service_model("ecr").operation_names) | PERMISSION_ONLY
-    return {f"ecr:{name}".lower() for name in names}
+    return frozenset(f"ecr:{name}".lower() for name in names)
 
 
 def parse(text: str) -> dict[str, t.Any]:

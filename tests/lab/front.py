@@ -49,6 +49,11 @@ def handle(environ: dict[str, t.Any], body: bytes) -> Answer:
         call = read_call(environ, body, service, region)
     except AwsError as error:
         return write_error(protocol, request_id, error)
+    if credential is None and (call.service, call.operation) in UNSIGNED:
+        # Nobody signed for a region; the role says in which partition it is.
+        partition = str(call.parameters.get("RoleArn", "")).partition("arn:")[2].partition(":")[0]
+        if partition in HOME_REGIONS:
+            call.partition, call.region = partition, HOME_REGIONS[partition]
     return serve(call, started, lambda: identify(credential, environ, body, call.protocol, call.partition))
 
 
@@ -114,10 +119,10 @@ def _error_code(answer: Answer) -> str:
 
 
 def _execute(call: Call) -> Answer:
-    for check in hooks(BEFORE, call.service, call.operation):
-        check(call)
     ours = OWN.get((call.service, call.operation))
     try:
+        for check in hooks(BEFORE, call.service, call.operation):
+            check(call)
         answer = write_result(call, ours(call)) if ours else moto_bridge.to_moto(call)
     except (ServiceException, HTTPException) as error:
         raise moto_bridge.as_aws_error(error) from None

@@ -130,17 +130,18 @@ class Lab:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream:
+                stream.close()
 
 
 def start_lab(faults: str | None = None, port: int = 0, python: str | None = None) -> Lab:
     """Start a lab as a process of its own and wait until it is ready; raises LabError when it does not start."""
-    command = [python or sys.executable, "-m", "tests.lab", "--port", str(port)]
+    command = [python or sys.executable, "-m", "tests.lab", "--while-stdin", "--port", str(port)]
     if faults:
         command += ["--faults", faults]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     found: dict[str, str] = {}
     for line in process.stdout or ():
         if line.strip() == "ready":

@@ -84,7 +84,7 @@ def _texts(statement: dict[str, t.Any], name: str) -> list[str]:
 
 def check_identity_policy(text: str) -> None:
     """Refuse what no inline or managed policy may be."""
-    # Without a Version IAM takes 2008-10-17 and accepts it; it refuses only the older version spelled out for managed policies' features.
+    # moto, which reads the document next, asks for version 2012-10-17 in IAM's words.
     document = _parse(text, ("2012-10-17", "2008-10-17", None))  # type: ignore[arg-type]
     for statement in as_list(document["Statement"]):
         if "Principal" in statement or "NotPrincipal" in statement:

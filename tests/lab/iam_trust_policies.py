@@ -14,7 +14,8 @@ from .call import Call
 from .documents import Statement, statements_of
 from .ecr_state import StoredPolicy
 from .iam_documents import stored_trust_policy
-from .operations import after, before
+from .iam_entities import role_of
+from .operations import after, before, own
 from .respelling import compact, shown_document
 
 if t.TYPE_CHECKING:
@@ -45,19 +46,20 @@ def remember_new_user(call: Call, _answer: Answer) -> None:
     consistency.created(user.id)  # type: ignore[union-attr]
 
 
-@before("iam", "UpdateAssumeRolePolicy")
-def replace_trust(call: Call) -> None:
+@own("iam", "UpdateAssumeRolePolicy")
+def update_assume_role_policy(call: Call) -> None:
+    role = role_of(call)
     stored = stored_trust_policy(call.parameters["PolicyDocument"], call.partition)
-    role: t.Any = iam_view.role_named(call.account, call.partition, call.parameters["RoleName"])
-    if role is not None:
-        consistency.replaced(("trust", role.id), getattr(role, "lab_trust", None))
-        role.lab_trust = stored
+    consistency.replaced(("trust", role.id), getattr(role, "lab_trust", None))
+    role.lab_trust = stored
 
 
 @before("iam", "GetRole", "ListRoles", "GetAccountAuthorizationDetails", "GetInstanceProfile", "ListInstanceProfiles")
 def show_trust(call: Call) -> None:
     """Give moto's roles the text that a reader is to see now."""
-    for role in list(iam_view.backend(call.account, call.partition).roles.values()):
+    name = call.parameters.get("RoleName")
+    roles: list[t.Any] = [role_of(call)] if name else list(iam_view.backend(call.account, call.partition).roles.values())
+    for role in roles:
         stored: StoredPolicy | None = consistency.stale(("trust", role.id), getattr(role, "lab_trust", None))
         if stored is not None:
             role.assume_role_policy_document = compact(shown_document(stored.document))

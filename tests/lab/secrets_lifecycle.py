@@ -10,7 +10,7 @@ import datetime
 import typing as t
 
 from .call import AwsError, Call
-from .operations import own
+from .operations import before, own
 from .paging import page
 from .secrets_store import Secret, find_secret, now, secret_of, store
 from .secrets_values import invalid
@@ -81,6 +81,21 @@ def tag_resource(call: Call) -> None:
 def untag_resource(call: Call) -> None:
     secret = secret_of(call)
     secret.tags = [tag for tag in secret.tags if tag["Key"] not in call.parameters["TagKeys"]]
+
+
+# moto has these operations, but none of the lab's secrets.
+NOT_HERE = (
+    "RotateSecret",
+    "CancelRotateSecret",
+    "ReplicateSecretToRegions",
+    "RemoveRegionsFromReplication",
+    "StopReplicationToReplica",
+)
+
+
+@before("secretsmanager", *NOT_HERE)
+def refuse_what_is_not_here(_call: Call) -> None:
+    raise NotImplementedError
 
 
 def _texts(secret: Secret, key: str) -> list[str]:

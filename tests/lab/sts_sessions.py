@@ -74,6 +74,17 @@ def get_caller_identity(call: Call) -> dict[str, t.Any]:
     return {"UserId": call.caller.user_id, "Account": call.caller.account, "Arn": call.caller.arn}
 
 
+@own("sts", "GetAccessKeyInfo")
+def get_access_key_info(call: Call) -> dict[str, t.Any]:
+    key = call.parameters["AccessKeyId"]
+    session, user = SESSIONS.get(key), iam_view.user_of_access_key(key)
+    if session is not None:
+        return {"Account": session.caller.account}
+    if user is None:
+        raise AwsError("ValidationError", f"Invalid AccessKeyId: {key}")
+    return {"Account": user[0].account_id}
+
+
 @own("sts", "GetSessionToken")
 def get_session_token(call: Call) -> dict[str, t.Any]:
     if call.caller.temporary:

@@ -103,7 +103,8 @@ TRUST_DOCUMENTS = {
     "not JSON": ("{", SYNTAX),
     "resource": (document({**TRUSTED, "Resource": "*"}), malformed("Has prohibited field Resource")),
     "other actions": (document({**TRUSTED, "Action": "ecr:*"}), malformed("AssumeRole policy may only specify STS AssumeRole actions.")),
-    "unknown role": (document({**TRUSTED, "Principal": {"AWS": [SECONDARY, ABSENT]}}), malformed(f'Invalid principal in policy: "AWS":"{ABSENT}"')),
+    "unknown role": (document({**TRUSTED, "Principal": {"AWS": [SECONDARY, ABSENT]}}), malformed(
+        f'Invalid principal in policy: "AWS":"{ABSENT}"')),
     "bad account": (document(allow({"AWS": "4444"}, "sts:AssumeRole")), malformed('Invalid principal in policy: "AWS":"4444"')),
     "unique id": (document(allow({"AWS": "AROAABCDEFGHIJKLMNOPQ"}, "sts:AssumeRole")), malformed(
         'Invalid principal in policy: "AWS":"AROAABCDEFGHIJKLMNOPQ"')),

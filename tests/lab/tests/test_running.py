@@ -56,6 +56,14 @@ def test_help() -> None:
     assert "eventual-consistency" in done.stdout
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_port_that_is_none(port: str) -> None:
+    done = subprocess.run([*COMMAND, "--port", port], cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert "port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_port_that_is_taken(lab: Lab) -> None:
     with pytest.raises(LabError, match="status 1"):
         start_lab(port=int(lab.endpoint.rpartition(":")[2]))
@@ -166,6 +174,14 @@ def test_connections_are_kept(accounts: Accounts) -> None:
         assert json.loads(connection.getresponse().read()) == {"ok": True}
         assert connection.sock is sock
     connection.close()
+
+
+def test_the_lab_ends_with_who_started_it() -> None:
+    lab = start_lab()
+    assert lab.process.stdin is not None
+    lab.process.stdin.close()
+    assert lab.process.wait(timeout=5) == 0
+    lab.stop()
 
 
 def test_stop_is_quick() -> None:

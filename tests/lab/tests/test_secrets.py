@@ -93,6 +93,15 @@ def test_refusals(secrets: t.Any) -> None:
     assert refused(secrets.create_secret, Name="x", SecretString="x" * 65537).code == "ValidationException"
 
 
+def test_many_at_once(accounts: Accounts, secrets: t.Any) -> None:
+    arn = secrets.create_secret(Name="s", SecretString="one")["ARN"]
+    other = accounts.client("secretsmanager", SECONDARY).create_secret(Name="o", SecretString="two")["ARN"]
+    found = secrets.batch_get_secret_value(SecretIdList=[arn, "absent", other])
+    assert [one["SecretString"] for one in found["SecretValues"]] == ["one"]
+    assert [one["ErrorCode"] for one in found["Errors"]] == ["ResourceNotFoundException", "AccessDeniedException"]
+    assert refused(secrets.rotate_secret, SecretId="s").code == "NotImplemented"
+
+
 def test_deletion(secrets: t.Any) -> None:
     secrets.create_secret(Name="s", SecretString="one")
     for days in (6, 31):
