@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from .._errors import RegistryError
@@ -22,7 +23,13 @@ from .role_registry_policy import Holder, RolePolicyStore, holders
 from .trust_policy import TrustPolicyStore
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+    from .identity import Identity
     from .module import RegistryAWSModule
+
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
 def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
@@ -34,7 +41,7 @@ def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
     policy = given_policy(params)
     grants = None if params["grants"] is None else read_grants(params["grants"])
     identity = caller_identity(module)
-    client = module.aws_client("iam")
+    client = _iam(module)
     there = holders(client)
     if grants is not None:
         ownership = given_ownership(params, [sid for grant in grants for sid in grant.family()], companions=[LOGIN_SID])
@@ -43,7 +50,7 @@ def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
         wanted = named | set(there)
     else:
         ownership = given_ownership(params)
-        named = {Holder(kind, name.rpartition("/")[2]) for kind in ("role", "user") for name in params[f"{kind}s"] or ()}
+        named = {Holder(kind, name) for kind in ("role", "user") for name in _names(params[f"{kind}s"], kind, identity)}
         wanted = named
         _require_roles(named)
         require_statements(params, policy)
@@ -68,9 +75,34 @@ def trust_policy_documents(module: RegistryAWSModule) -> list[Document]:
     _require_roles(params["roles"])
     require_statements(params, policy)
     ownership = given_ownership(params)
-    client = module.aws_client("iam")
-    roles = dict.fromkeys(params["roles"])
+    client = _iam(module)
+    roles = _names(params["roles"], "role", identity)
     return [Document(TrustPolicyStore(client, identity, role, params["size_limit"]), policy or Policy(), ownership) for role in roles]
+
+
+def _iam(module: RegistryAWSModule) -> BaseClient:
+    """IAM is the same in all regions, so it needs none."""
+    return module.aws_client("iam", module.region or "us-east-1")
+
+
+def _names(given: Sequence[str] | None, kind: str, identity: Identity) -> list[str]:
+    """The names of roles or users that may be given with their paths or as ARNs, each once.
+
+    Raises RegistryError for an ARN that is not of this account: a role of the same name may well be here too.
+    """
+    names = []
+    for text in given or ():
+        path = text
+        if text.startswith("arn:"):
+            start = f"arn:{identity.partition}:iam::{identity.account}:{kind}/"
+            if not text.startswith(start):
+                raise RegistryError(f"'{text}' is no {kind} of the account {identity.account}, which the credentials belong to")
+            path = text.removeprefix(start)
+        name = path.rpartition("/")[2]
+        if not _NAME.fullmatch(name):
+            raise RegistryError(f"'{text}' is no name and no ARN of a {kind}")
+        names.append(name)
+    return list(dict.fromkeys(names))
 
 
 def _require_roles(named: Collection[object]) -> None:

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class TrustPolicyStore:
-    """The trust policy of one role. ``size_limit`` is the account's quota in characters."""
+    """The trust policy of one role, named without its path. ``size_limit`` is the account's quota in characters."""
 
     region: str | None = None
     subject = ""
 
     def __init__(self, client: BaseClient, identity: Identity, role: str, size_limit: int) -> None:
         self._client = client
-        self._role = role.rpartition("/")[2]
+        self._role = role
         self.kind = replace(TRUST_POLICY, limit=size_limit)
         self.account: str | None = identity.account
         self.owner: str | None = identity.account
@@ -56,7 +56,7 @@ class TrustPolicyStore:
         raise RegistryError(f"role {self._role} cannot be without a trust policy")
 
     def waits_for(self, error: ServiceError) -> str | None:
-        """IAM learns of a principal that was just created after some seconds; so long it calls it invalid."""
-        if error.code == "MalformedPolicyDocument" and "Invalid principal in policy" in error.message:
+        """IAM learns of a principal that was just created after some seconds; so long it calls it invalid. Services do not come and go."""
+        if error.code == "MalformedPolicyDocument" and "Invalid principal in policy" in error.message and '"SERVICE"' not in error.message:
             return "IAM does not know a principal of the policy (yet)"
         return None
