@@ -83,7 +83,7 @@ class RolePolicyStore:
         self.subject = self.resource
 
     def read(self) -> Mapping[str, Any] | None:
-        if not self._is_attached() and not self._leaving:
+        if not self._leaving and not self._is_attached():
             return None
         version, self._version = self._version or self._default_version(), None
         return None if version is None else self._document(version)
@@ -93,11 +93,9 @@ class RolePolicyStore:
             self._create(policy)
         else:
             self._update(policy)
-        with translated():
-            if self._holder.kind == "role":
-                self._client.attach_role_policy(RoleName=self._holder.name, PolicyArn=self._arn)
-            else:
-                self._client.attach_user_policy(UserName=self._holder.name, PolicyArn=self._arn)
+        # What stays in the policy of somebody who leaves is not ours, and neither is whether it is attached.
+        if not self._leaving:
+            self._attach()
 
     def delete(self) -> None:
         self._unless_missing(self._detach)
@@ -131,8 +129,6 @@ class RolePolicyStore:
         except ServiceError as error:
             if error.code != "NoSuchEntity":
                 raise
-            if self._leaving:
-                return False
             raise RegistryError(
                 f"there is no {self._holder.kind} {self._holder.name} in account {self.account}; create it first, "
                 f"or take it out of the declaration ({error})"
@@ -179,6 +175,21 @@ class RolePolicyStore:
 
     def _delete_version(self, version: Mapping[str, Any]) -> None:
         self._unless_missing(lambda: self._client.delete_policy_version(PolicyArn=self._arn, VersionId=version["VersionId"]))
+
+    def _attach(self) -> None:
+        try:
+            with translated():
+                if self._holder.kind == "role":
+                    self._client.attach_role_policy(RoleName=self._holder.name, PolicyArn=self._arn)
+                else:
+                    self._client.attach_user_policy(UserName=self._holder.name, PolicyArn=self._arn)
+        except ServiceError as error:
+            if error.code != "LimitExceeded":
+                raise
+            raise RegistryError(
+                f"no further managed policy can be attached to the {self._holder.kind} {self._holder.name}; detach one that it does not "
+                f"need, or have the account's quota of managed policies raised, then run again ({error})"
+            ) from error
 
     def _detach(self) -> Any:
         if self._holder.kind == "role":
