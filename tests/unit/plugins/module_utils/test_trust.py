@@ -75,9 +75,7 @@ def test_subjects_of_an_oidc_provider() -> None:
     assert compiled(oidc_provider=PROVIDER, subjects=["system:serviceaccount:stackrox:central"]) == {
         "Principal": {"Federated": PROVIDER},
         "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {
-            "StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": ["system:serviceaccount:stackrox:central"]}
-        },
+        "Condition": {"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": ["system:serviceaccount:stackrox:central"]}},
     }
 
 
@@ -110,7 +108,10 @@ def test_patterns_of_subjects_do_not_make_the_audience_a_pattern() -> None:
         ({"account": "444455556666", "external_id": "a"}, "external_id must be 2 to 1224"),
         ({"account": "444455556666", "external_id": "two words"}, "external_id must be 2 to 1224"),
         ({"account": "444455556666", "external_id": "x" * 1225}, "external_id must be 2 to 1224"),
-        ({"account": "444455556666", "subjects": ["a"]}, "subjects has no meaning here; with this kind of entry there is roles, users, external_id"),
+        (
+            {"account": "444455556666", "subjects": ["a"]},
+            "subjects has no meaning here; with this kind of entry there is roles, users, external_id",
+        ),
         ({"service": "ecs-tasks"}, "service is 'ecs-tasks', it must be the name of a service, such as ecs-tasks.amazonaws.com"),
         ({"service": "*"}, "it must be the name of a service"),
         ({"service": "ecs-tasks.amazonaws.com", "external_id": "abc"}, "external_id has no meaning here"),
