@@ -29,9 +29,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--faults", default="", metavar="PROFILE[,PROFILE]", help=f"what goes wrong: {', '.join(PROFILES)}")
-    parser.add_argument(
-        "--while-stdin", action="store_true", help="stop when standard input is closed: when who started it is gone"
-    )
+    parser.add_argument("--while-stdin", action="store_true", help="stop when standard input is closed: when who started it is gone")
     return parser.parse_args()
 
 
