@@ -41,6 +41,16 @@ class Repository:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Found:
+    """``repositories`` that selectors mean, sorted by region and name, the ``names`` of all that were looked at, by region, and the
+    regions that AWS did not let us look into (``closed``)."""
+
+    repositories: list[Repository]
+    names: Mapping[str, list[str]]
+    closed: list[str]
+
+
 def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[str]:
     """The regions to work in: the given ones, with C(all) also those that are enabled for the account; by default the task's own.
 
@@ -69,10 +79,8 @@ def warn_closed(module: RegistryAWSModule, regions: Sequence[str]) -> None:
         module.warn(f"not looked into, because AWS does not let this account use them: {', '.join(sorted(regions))}")
 
 
-def find_repositories(
-    module: RegistryAWSModule, regions: Sequence[str], selectors: Sequence[str], tags: bool, may_skip: bool
-) -> tuple[list[Repository], list[str]]:
-    """The repositories that the selectors mean, sorted by region and name, and the regions that AWS did not let us look into.
+def find_repositories(module: RegistryAWSModule, regions: Sequence[str], selectors: Sequence[str], tags: bool, may_skip: bool) -> Found:
+    """The repositories that the selectors mean.
 
     ``tags`` reads the tags of each repository. ``may_skip`` leaves out regions that are closed to this account; otherwise they are
     an error. Raises RegistryError or ServiceError.
@@ -105,11 +113,14 @@ def find_repositories(
         for repository in sorted(answer.result or [], key=lambda one: one.name)
         if any(selector_matches(selector, repository.name, repository.tags) for selector in selectors)
     ]
-    return found, sorted(skipped)
+    names = {region: [repository.name for repository in answer.result or ()] for region, answer in zip(regions, answers, strict=True)}
+    return Found(found, names, sorted(skipped))
 
 
-def unmatched(regions: Iterable[str], selectors: Sequence[str], found: Iterable[Repository]) -> list[str]:
-    """A text for each selector that means no repository of a region, with the names that come closest.
+def unmatched(
+    regions: Iterable[str], selectors: Sequence[str], found: Iterable[Repository], names: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """A text for each selector that means no repository of a region, with those of the ``names`` there that come closest.
 
     C(*) is not asked for: an empty registry is all repositories of that registry.
     """
@@ -118,10 +129,9 @@ def unmatched(regions: Iterable[str], selectors: Sequence[str], found: Iterable[
         by_region.setdefault(repository.region, []).append(repository)
     texts = []
     for region, repositories in by_region.items():
-        names = [repository.name for repository in repositories]
         for selector in selectors:
             if selector != "*" and not any(selector_matches(selector, one.name, one.tags) for one in repositories):
-                close = difflib.get_close_matches(selector, names, n=3)
+                close = difflib.get_close_matches(selector, names.get(region, ()), n=3)
                 texts.append(f"'{selector}' in {region}" + (f" (there is {', '.join(close)})" if close else ""))
     return texts
 

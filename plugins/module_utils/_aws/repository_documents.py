@@ -18,8 +18,8 @@ from .._policy.document import Policy
 from .._policy_flow import Document
 from .identity import caller_identity, check_account
 from .policy_module import given_ownership, given_policy, require_statements
-from .repositories import ALL_REGIONS, Repository, find_repositories, regions_of, unmatched, warn_closed
-from .repository_policy import RepositoryPolicyStore
+from .repositories import ALL_REGIONS, Found, Repository, find_repositories, regions_of, unmatched, warn_closed
+from .repository_policy import RepositoryPolicyStore, check_repository_statements
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
@@ -36,6 +36,8 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     # Grants of the other scope stay in: they own what they had here before their scope changed.
     grants = None if params["grants"] is None else read_grants(params["grants"])
     require_statements(params, policy, grants)
+    if policy and params["state"] != "absent":
+        check_repository_statements(policy)
     if grants is None and not params["repositories"]:
         raise RegistryError("'repositories' is missing: give names, patterns such as 'payments/*', or 'tag:key=value'")
     ownership = given_ownership(params, sids=[sid for grant in grants or () for sid in grant.family()])
@@ -45,16 +47,17 @@ def repository_documents(module: RegistryAWSModule) -> list[Document]:
     selectors = params["repositories"] or ["*"]
     open_ended = ALL_REGIONS in (params["regions"] or ())
     tags = any(is_tag_selector(selector) for grant in grants or () for selector in grant.repositories)
-    found, closed = find_repositories(module, regions, selectors, tags, may_skip=open_ended)
-    warn_closed(module, closed)
+    looked = find_repositories(module, regions, selectors, tags, may_skip=open_ended)
+    found = looked.repositories
+    warn_closed(module, looked.closed)
     # ECR tells the account with each repository; only an empty registry costs another call.
     account = found[0].account if found else caller_identity(module).account
     check_account(account, params["account_id"])
     if params["state"] != "absent" and not params["allow_no_match"]:
-        missing = _missing(regions, selectors, found, open_ended)
+        missing = _missing(regions, selectors, looked, open_ended)
         if grants and params["repositories"] in (None, ["*"]):
             mine = [grant for grant in grants if grant.account == account and grant.scope == "repository"]
-            missing += [text for grant in mine for text in _missing_of(grant, regions, found, closed)]
+            missing += [text for grant in mine for text in _missing_of(grant, regions, looked)]
         if missing:
             raise RegistryError(
                 f"these select no repository: {'; '.join(missing)}. Correct the name, create the repository first, "
@@ -81,18 +84,21 @@ def _compiled(grants: Sequence[Grant], repository: Repository) -> Policy:
     return Policy(statements=tuple(statements))
 
 
-def _missing(regions: Sequence[str], selectors: Sequence[str], found: Sequence[Repository], open_ended: bool) -> list[str]:
+def _missing(regions: Sequence[str], selectors: Sequence[str], looked: Found, open_ended: bool) -> list[str]:
     """The selectors that select nothing: most likely a misspelled name, and an access that silently nobody gets."""
     if open_ended:
         # In all regions at once, a repository that is in one of them is enough.
-        return unmatched(["any region"], selectors, [replace(repository, region="any region") for repository in found])
-    return unmatched(regions, selectors, found)
+        anywhere = [replace(repository, region="any region") for repository in looked.repositories]
+        names = sorted({name for its_names in looked.names.values() for name in its_names})
+        return unmatched(["any region"], selectors, anywhere, {"any region": names})
+    return unmatched(regions, selectors, looked.repositories, looked.names)
 
 
-def _missing_of(grant: Grant, regions: Sequence[str], found: Sequence[Repository], closed: Sequence[str]) -> list[str]:
+def _missing_of(grant: Grant, regions: Sequence[str], looked: Found) -> list[str]:
     """What a grant names and is not there: repositories, or regions that the account may not use."""
-    lost = [region for region in grant.regions if region in closed]
-    looked = [repository for repository in found if repository.region in grant.regions]
-    texts = unmatched([region for region in grant.regions if region in regions and region not in lost], grant.repositories, looked)
+    lost = [region for region in grant.regions if region in looked.closed]
+    there = [repository for repository in looked.repositories if repository.region in grant.regions]
+    open_regions = [region for region in grant.regions if region in regions and region not in lost]
+    texts = unmatched(open_regions, grant.repositories, there, looked.names)
     texts += [f"any repository in {region}, which AWS does not let this account use" for region in lost]
     return [f"grant '{grant.name}': {text}" for text in texts]

@@ -10,15 +10,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._errors import ServiceError
-from .._policy.document import Policy
+from .._errors import RegistryError, ServiceError
+from .._policy.document import Policy, PolicyError, RawStatement, label_of
 from .._policy.limits import REPOSITORY_POLICY
+from .._policy.principals import as_list
 from .errors import translated
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
     from .repositories import Repository
+
+#: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
+_REASONS = (
+    "mostly it is an action that does not exist, an account where the region is not enabled, or, without 'force: true', a policy that "
+    "would keep you from changing it again"
+)
+
+
+def check_repository_statements(policy: Policy) -> None:
+    """Refuses statements that ECR takes for malformed without saying why. Raises PolicyError that names the statement."""
+    for position, statement in enumerate(policy.statements):
+        problem = _problem(statement)
+        if problem:
+            raise PolicyError(f"statement {label_of(statement, position)}: {problem}")
+
+
+def _problem(statement: RawStatement) -> str | None:
+    if "Principal" not in statement and "NotPrincipal" not in statement:
+        return "Principal is missing, a repository policy needs it"
+    for action in as_list(statement.get("Action", statement.get("NotAction"))):
+        if action != "*" and not action.lower().startswith("ecr:"):
+            return f"the action {action} is none of ECR; actions of a repository policy begin with ecr:"
+        if action.lower() == "ecr:getauthorizationtoken":
+            return f"the action {action} is not about a repository; allow it in the identity policies of those who log in"
+    return None
 
 
 class RepositoryPolicyStore:
@@ -50,10 +76,15 @@ class RepositoryPolicyStore:
         return str(answer["policyText"])
 
     def write(self, policy: Policy) -> None:
-        with translated():
-            self._writer.set_repository_policy(
-                registryId=self.account, repositoryName=self.resource, policyText=policy.text(), force=self._force
-            )
+        try:
+            with translated():
+                self._writer.set_repository_policy(
+                    registryId=self.account, repositoryName=self.resource, policyText=policy.text(), force=self._force
+                )
+        except ServiceError as error:
+            if error.code != "InvalidParameterException" or "Invalid repository policy provided" not in error.message:
+                raise
+            raise RegistryError(f"ECR does not accept the policy and does not say why; {_REASONS}; {error}") from error
 
     def delete(self) -> None:
         try:
