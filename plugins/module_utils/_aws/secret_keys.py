@@ -86,7 +86,8 @@ class SecretKeys:
                 raise RegistryError(f"there is no KMS key '{name}' ({error}); create it first, or correct 'kms_key_id'") from error
             if error.code == "AccessDeniedException":
                 raise RegistryError(
-                    f"KMS does not show the key '{name}' ({error}); allow kms:DescribeKey on it in the key policy and to this identity"
+                    f"KMS does not show a key '{name}' ({error}); if there is none, correct 'kms_key_id', otherwise allow "
+                    "kms:DescribeKey on it in the key policy and to this identity"
                 ) from error
             raise
 

@@ -118,7 +118,7 @@ def test_a_current_key_that_does_not_show_is_not_the_managed_one(kms: Kms, code:
     [
         ("NotFoundException", "there is no KMS key 'alias/registry' .*create it first, or correct 'kms_key_id'"),
         ("ValidationException", "there is no KMS key 'alias/registry'"),
-        ("AccessDeniedException", "allow kms:DescribeKey"),
+        ("AccessDeniedException", "if there is none, correct 'kms_key_id', otherwise allow kms:DescribeKey on it"),
         ("KMSInternalException", "^DescribeKey: KMSInternalException: no alias/registry$"),
     ],
 )
