@@ -170,7 +170,7 @@ class Ansible:
 
     def start(
         self,
-        playbook: str | Path,
+        playbook: playbooks.Playbook,
         *arguments: str,
         credentials: Credentials | str | None = PRIMARY,
         region: str | None = REGION,
@@ -180,13 +180,13 @@ class Ansible:
     ) -> playbooks.Started:
         """Starts a playbook and does not wait for it.
 
-        ``playbook`` is YAML text (a playbook, or tasks for localhost), a path, or a name in a collection; ``arguments`` are those of
-        ansible-playbook, such as --check, --diff, -vvv; ``inventory`` is YAML text or a path; ``environment`` is added to the usual one.
+        ``playbook`` is YAML text (a playbook, or tasks for localhost), a list of tasks, a path, or a name in a collection; ``arguments``
+        are those of ansible-playbook, such as --check, --diff, -vvv; ``inventory`` is YAML text or a path; ``environment`` is added to the usual one.
         """
         everything = {**self.environment(credentials, region), **(environment or {})}
         return playbooks.start(playbook, everything, arguments, variables, inventory)
 
-    def __call__(self, playbook: str | Path, *arguments: str, **settings: Any) -> playbooks.PlaybookRun:
+    def __call__(self, playbook: playbooks.Playbook, *arguments: str, **settings: Any) -> playbooks.PlaybookRun:
         """Runs a playbook to its end, whatever that is; arguments as for start()."""
         return self.start(playbook, *arguments, **settings).wait()
 

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 HERE = Path(__file__).parent
 #: Longer than any playbook of the tests takes.
-_PATIENCE = 180.0
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,12 @@ class Started:
         )
 
 
+#: YAML text, a path, the name of a playbook in a collection, or a list of tasks.
+Playbook = str | Path | Sequence[Mapping[str, Any]]
+
+
 def start(
-    playbook: str | Path,
+    playbook: Playbook,
     environment: Mapping[str, str],
     arguments: Sequence[str] = (),
     variables: Mapping[str, Any] | None = None,
@@ -137,7 +141,7 @@ def start(
 ) -> Started:
     """Starts an ansible-playbook.
 
-    ``playbook`` is YAML text, a path, or the name of a playbook in a collection; YAML text that is a list of tasks runs on
+    ``playbook`` is YAML text, a path, the name of a playbook in a collection, or a list of tasks; tasks, as text too, run on
     localhost. ``inventory`` is YAML text or a path; without it there is only localhost. ``environment`` is the whole one.
     """
     folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="playbook-")
@@ -178,7 +182,9 @@ def _as_file(source: str | Path, file: Path) -> str:
     return str(file)
 
 
-def _with_play(playbook: str | Path) -> str | Path:
+def _with_play(playbook: Playbook) -> str | Path:
+    if not isinstance(playbook, (str, Path)):
+        return json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": playbook}]) + "\n"
     if isinstance(playbook, Path) or "\n" not in playbook:
         return playbook
     text = textwrap.dedent(playbook)
