@@ -34,7 +34,7 @@ class ProgressActionModule(ActionBase):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         elsewhere = self._connection.transport != "local" or bool(self._task.async_val) or bool(self._connection.become)
-        if elsewhere or arguments.get("progress_file"):
+        if elsewhere or self._task.no_log or arguments.get("progress_file"):
             return self._execute_module(self.module_name, arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val))
         with tempfile.NamedTemporaryFile("r", encoding="utf-8", prefix="crossaccount-registry-") as lines, self._showing(lines, task_vars):
             return self._execute_module(self.module_name, {**arguments, "progress_file": lines.name}, task_vars=task_vars)
@@ -45,7 +45,10 @@ class ProgressActionModule(ActionBase):
         finished = threading.Event()
 
         def show() -> None:
-            while not finished.wait(_INTERVAL):
+            ended = False
+            while not ended:
+                # Looked at once more after the end, for what the module said last.
+                ended = finished.wait(_INTERVAL)
                 for line in lines:
                     self._display.display(f"[{host}] {line.rstrip()}", stderr=True)
 
