@@ -140,18 +140,16 @@ def access_changes(
         _join(found.setdefault(who.shown if who else "", {}), seen[sides])
     names = _Names(before, after)
     everyone = found.get(EVERYONE, {})
-    changes = [
-        AccessChange(
-            principal=principal or subject or "(attached identity)",
-            resource=as_written(resource),
-            condition=names.condition(condition),
-            actions_gained=names.actions(gained),
-            actions_lost=names.actions(lost),
-        )
-        for principal, cells in found.items()
-        for (resource, condition), (gained, lost) in cells.items()
-        if principal == EVERYONE or not _said(everyone, resource, condition, gained, lost)
-    ]
+    changes = []
+    for principal, cells in found.items():
+        for (resource, condition), moved in cells.items():
+            wider = {place: more for place, more in cells.items() if place[0] != resource}
+            gained, lost = _unsaid(_unsaid(moved, wider, resource, condition), {} if cells is everyone else everyone, resource, condition)
+            if gained or lost:
+                named = principal or subject or "(attached identity)"
+                changes.append(
+                    AccessChange(named, as_written(resource), names.condition(condition), names.actions(gained), names.actions(lost))
+                )
     return sorted(changes)
 
 
@@ -276,16 +274,17 @@ def _join(cells: _Cells, others: _Cells) -> None:
         its_lost |= lost
 
 
-def _said(cells: _Cells, resource: str, condition: Conjunction, gained: set[str], lost: set[str]) -> bool:
-    """Whether the cells say already what would be said about this resource and condition."""
-    return any(
-        its_condition == condition and covers(its_resource, resource) and _all_covered(gained, more[0]) and _all_covered(lost, more[1])
-        for (its_resource, its_condition), more in cells.items()
-    )
+def _unsaid(moved: tuple[set[str], set[str]], cells: _Cells, resource: str, condition: Conjunction) -> tuple[set[str], set[str]]:
+    """What the cells do not say already about this resource and condition."""
+    gained, lost = moved
+    for (its_resource, its_condition), (its_gained, its_lost) in cells.items():
+        if its_condition == condition and covers(its_resource, resource):
+            gained, lost = _uncovered(gained, its_gained), _uncovered(lost, its_lost)
+    return gained, lost
 
 
-def _all_covered(patterns: Iterable[str], by: Iterable[str]) -> bool:
-    return all(any(covers(general, pattern) for general in by) for pattern in patterns)
+def _uncovered(patterns: set[str], by: set[str]) -> set[str]:
+    return {pattern for pattern in patterns if not any(covers(general, pattern) for general in by)}
 
 
 def _answer(rules: Iterable[_Rule]) -> tuple[set[Conjunction], set[Conjunction]]:
