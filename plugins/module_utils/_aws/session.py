@@ -22,11 +22,15 @@ with suppress(ImportError):  # amazon.aws reports the missing library
     import boto3.session
     import botocore.session
     from botocore.config import Config
-    from botocore.credentials import AssumeRoleCredentialFetcher, CredentialResolver, DeferredRefreshableCredentials
+    from botocore.credentials import AssumeRoleCredentialFetcher, CredentialResolver, RefreshableCredentials
     from botocore.exceptions import NoCredentialsError
 
 #: Attempts for one call. The adaptive mode of botocore slows down by itself when AWS throttles.
 _RETRIES = {"mode": "adaptive", "total_max_attempts": 8}
+
+#: Seconds before they expire when the credentials of a role are renewed: by one thread, and at last by all. STS gives them for 900
+#: seconds at least; botocore's own 900 would renew such short ones at each call.
+_RENEW, _RENEW_AT_LAST = 300, 60
 
 
 class AwsSession:
@@ -104,9 +108,14 @@ class AwsSession:
             role_arn=role["role_arn"],
             extra_args={key: value for key, value in arguments.items() if value is not None},
         )
-        credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
         # Asked for now, so that a refusal comes before anything else happens.
-        credentials.get_frozen_credentials()
+        credentials = RefreshableCredentials.create_from_metadata(
+            fetcher.fetch_credentials(),
+            refresh_using=fetcher.fetch_credentials,
+            method="assume-role",
+            advisory_timeout=_RENEW,
+            mandatory_timeout=_RENEW_AT_LAST,
+        )
         assumed = botocore.session.Session()
         assumed.register_component("credential_provider", CredentialResolver([_Fixed(credentials)]))
         self._clients.clear()
