@@ -76,15 +76,13 @@ class Endpoint:
 @contextmanager
 def start_responder() -> Iterator[Endpoint]:
     """A responder in a process of its own, for as long as the block runs."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.responder"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError("the responder did not start")
-        yield Endpoint(int(line))
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    command = [sys.executable, "-m", "tests.bench.responder"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError("the responder did not start")
+            yield Endpoint(int(line))
+        finally:
+            process.terminate()

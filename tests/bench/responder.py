@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
+import threading
 import time
 from urllib.parse import parse_qs
 
@@ -105,8 +108,14 @@ def _http(status: int, kind: bytes, body: bytes) -> bytes:
     return _HEAD % (status, b"OK" if status == 200 else b"Bad Request", kind, len(body)) + body
 
 
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 async def serve() -> None:
-    """Answer until the process is ended; the first line on standard output is the port."""
+    """Answer until standard input ends, as it does when whoever started this is gone; the first line of output is the port."""
+    threading.Thread(target=_end_with_input, daemon=True).start()
     loop = asyncio.get_running_loop()
     responder = Responder()
     server = await loop.create_server(lambda: Connection(responder, loop), "127.0.0.1", 0, backlog=1024)

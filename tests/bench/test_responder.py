@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from .endpoint import Endpoint, start_responder
+from .endpoint import ROOT, Endpoint, start_responder
 from .registry import ACCOUNT, REGION, repository_names
 from .responder import Connection, Responder
 
@@ -82,6 +83,16 @@ def test_counts_what_many_connections_call(endpoint: Endpoint) -> None:
         list(pool.map(lambda name: ecr.set_repository_policy(repositoryName=name, policyText="{}"), repository_names(200)))
     assert endpoint.state().since(before).calls == {"SetRepositoryPolicy": 200}
     assert endpoint.state().policies == 200
+
+
+def test_ends_with_who_started_it() -> None:
+    """A bench that is killed leaves no responder behind."""
+    command = [sys.executable, "-m", "tests.bench.responder"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert int(process.stdout.readline()) > 0
+        process.stdin.close()
+        assert process.wait(30) == 0
 
 
 class FakeTransport(asyncio.Transport):
