@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,9 +22,10 @@ from ._policy.principals import EVERYONE, account_of, orphans
 _ORGANIZATION_KEYS = ("aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths")
 _ACCOUNT_KEYS = ("aws:principalaccount", "aws:sourceaccount")
 _ARN_KEYS = ("aws:principalarn", "aws:sourcearn")
-_OTHER_KEYS = ("aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws:userid")
+_NETWORK_KEYS = ("aws:sourcevpc", "aws:sourcevpce")
 _POSITIVE = ("stringequals", "stringequalsignorecase", "stringlike", "arnlike", "ipaddress")
-_WHOLE_INTERNET = ("0.0.0.0/0", "::/0")
+#: IP version -> the length of the shortest prefix that counts as somebody's network.
+_SHORTEST_PREFIX = {4: 8, 6: 16}
 
 
 @dataclass(frozen=True)
@@ -114,16 +116,28 @@ def _restricts(operator: str, key: str, values: frozenset[str]) -> bool:
     if operator.rpartition(":")[2] not in _POSITIVE or operator.startswith("forallvalues"):
         return False
     if key in _ORGANIZATION_KEYS:
-        return all(value.startswith("o-") and not value.partition("/")[0].endswith("*") for value in values)
-    if key in _ACCOUNT_KEYS:
-        return not any("*" in value or "?" in value for value in values)
+        return all(value.startswith("o-") and not _is_pattern(value.partition("/")[0]) for value in values)
     if key in _ARN_KEYS:
-        return all(_account_in(value) for value in values)
+        # Only operators for ARNs keep a wildcard from reaching over a colon.
+        by_parts = operator.rpartition(":")[2].startswith("arn")
+        return all(_account_in(value) and (by_parts or not _is_pattern(value.partition(str(_account_in(value)))[0])) for value in values)
     if key == "aws:sourceip":
-        return not any(value in _WHOLE_INTERNET for value in values)
-    if key.startswith("aws:principaltag/"):
+        return all(map(_is_network, values))
+    if key == "aws:userid":
+        return not any(_is_pattern(value.partition(":")[0]) for value in values)
+    return key in (*_ACCOUNT_KEYS, *_NETWORK_KEYS) and not any(map(_is_pattern, values))
+
+
+def _is_pattern(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+def _is_network(text: str) -> bool:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
         return False
-    return key in _OTHER_KEYS and not any(value.strip("*?") == "" for value in values)
+    return network.prefixlen >= _SHORTEST_PREFIX[network.version]
 
 
 def _account_in(arn: str) -> str | None:
