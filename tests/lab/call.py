@@ -27,6 +27,13 @@ class AwsError(Exception):
         self.members = members
 
 
+class FromBeforeReset(AwsError):
+    """The call came before the lab was reset. 400, so that no client tries it again in the new lab."""
+
+    def __init__(self) -> None:
+        super().__init__("LabReset", "The lab was reset while this call was under way")
+
+
 class DropConnection(Exception):
     """The connection is to be closed without an answer."""
 
@@ -47,6 +54,8 @@ class Call:
     caller: Caller = dataclasses.field(default=t.cast(t.Any, None))
     account: str = ""
     internal: bool = False
+    place: tuple[int, float] | None = None  # its place in the journal and the time, once it is being executed
+    resets: int = 0  # how often the lab had been reset when the call came
     request_id: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
 
     @property

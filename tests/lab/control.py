@@ -65,8 +65,7 @@ def _health(_given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
 
 def _reset(_given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
     moto_bridge.reset()
-    for forget in operations.ON_RESET:
-        forget()
+    operations.forget_everything()
     callers.SESSIONS.clear()
     principals.MISSING_ACCOUNTS.clear()
     FAULTS.set(AT_START)

@@ -13,9 +13,9 @@ import time
 import typing as t
 
 from . import consistency
-from .call import AwsError, Call, DropConnection
+from .call import AwsError, Call, DropConnection, FromBeforeReset
 from .fault_profiles import PROFILES, profile_name
-from .operations import on_reset
+from .operations import on_reset, resets
 
 SEED = 20240801
 # What services call an error of their own.
@@ -98,13 +98,16 @@ class Faults:
 
     def _coin(self, profile: str) -> bool:
         with self._lock:
-            return self._random[profile].random() < 0.5
+            source = self._random.get(profile)  # somebody may have turned the profile off since it hit
+            return source is not None and source.random() < 0.5
 
     def before(self, call: Call) -> bool:
         """Delay, refuse or drop a call before it takes effect. True: it is to take effect, and the answer to be dropped."""
         slow = self.profiles.get("slow")
         if slow:
             time.sleep(slow["seconds"])
+        if call.resets != resets():
+            raise FromBeforeReset  # and meets none of the faults of the new lab
         fault = self._take(call)
         if fault is not None:
             if fault.delay:

@@ -20,13 +20,13 @@ from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from . import access, control, journal, moto_bridge, writers
-from .call import AwsError, Call, DropConnection, partition_of
+from .call import AwsError, Call, DropConnection, FromBeforeReset, partition_of
 from .callers import administrator, identify
 from .faults import FAULTS
-from .operations import AFTER, BEFORE, OWN, hooks
-from .service_models import operation_model, service_model, validate
+from .operations import AFTER, BEFORE, OWN, hooks, resets
+from .service_models import operation_model, validate
 from .targets import account_of
-from .wire import Answer, credential_of, read_call, write_error, write_result
+from .wire import Answer, credential_of, read_call, service_of_target, write_error, write_result
 
 # moto's backends are not made for threads; one lock around everything that reads or writes state.
 STATE = threading.RLock()
@@ -59,10 +59,7 @@ def handle(environ: dict[str, t.Any], body: bytes) -> Answer:
 
 def _unsigned_service(environ: dict[str, t.Any], body: bytes) -> str:
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
-    for service in ("ecr", "secretsmanager", "kms"):
-        if target and target.startswith(str(service_model(service).metadata.get("targetPrefix"))):
-            return service
-    return "sts" if b"Action=AssumeRoleWith" in body or not body else "iam"
+    return service_of_target(target) or ("sts" if b"Action=AssumeRoleWith" in body or not body else "iam")
 
 
 UNSIGNED = {("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoleWithSAML")}
@@ -76,6 +73,7 @@ def serve(call: Call, started: float, who: t.Callable[[], t.Any]) -> Answer:
     status: int | None = None
     try:
         with STATE:
+            call.resets = resets()
             call.caller = administrator("000000000000", call.partition) if (call.service, call.operation) in UNSIGNED else who()
             call.account = account_of(call)
         if not call.internal:
@@ -83,12 +81,15 @@ def serve(call: Call, started: float, who: t.Callable[[], t.Any]) -> Answer:
         if call.model is not None and call.protocol in ("json", "query"):
             validate(call.service, call.model, call.parameters)
         with STATE:
+            if call.resets != resets():
+                raise FromBeforeReset  # noqa: TRY301 - handled below like every other refusal
             for writer in writers.due("before", call):
                 _write(writer, call)
+            call.place = journal.next_place()
             access.authorize(call)
             answer = _execute(call)
             executed = answer[0] < 400
-            for writer in writers.due("after", call):
+            for writer in writers.due("after", call) if executed else ():
                 _write(writer, call)
         status = answer[0]
         if drop_answer:

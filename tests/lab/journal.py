@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import collections
+import itertools
+import operator
 import threading
 import time
 import typing as t
 
 from .call import Call
-from .operations import on_reset
+from .operations import on_reset, resets
 
 HIDDEN = {"SecretString", "SecretBinary", "layerPartBlob", "Plaintext", "CiphertextBlob"}
 READS = ("Get", "List", "Describe", "Batch", "Validate", "Lookup", "Simulate")
@@ -20,7 +22,9 @@ NO_WRITES = {"AssumeRole", "AssumeRoleWithWebIdentity", "DecodeAuthorizationMess
 
 _LOCK = threading.Lock()
 # Bounded, so that a lab that runs for days does not fill the memory.
-_ENTRIES: collections.deque[dict[str, t.Any]] = collections.deque(maxlen=200_000)
+# (place, entry): a place is given when a call takes effect, an entry is made when it has ended.
+_ENTRIES: collections.deque[tuple[int, dict[str, t.Any]]] = collections.deque(maxlen=200_000)
+_PLACES = itertools.count()
 
 
 @on_reset
@@ -36,11 +40,17 @@ def is_write(operation: str) -> bool:
     return operation not in NO_WRITES and not operation.startswith(READS)
 
 
+def next_place() -> tuple[int, float]:
+    """The place in the order of calls, and the time, for a call that is being executed now."""
+    return next(_PLACES), time.time()
+
+
 def record(call: Call, status: int | None, error: str | None, executed: bool, milliseconds: float) -> None:
     """Note one call: `status` is None when the connection was closed, `executed` says whether it took effect all the same."""
     caller = call.caller
+    place, moment = call.place or next_place()
     entry = {
-        "time": time.time(),
+        "time": moment,
         "account": call.account,
         "caller": caller.arn if caller else None,
         "caller_account": caller.account if caller else None,
@@ -57,7 +67,8 @@ def record(call: Call, status: int | None, error: str | None, executed: bool, mi
         "milliseconds": round(milliseconds, 3),
     }
     with _LOCK:
-        _ENTRIES.append(entry)
+        if call.resets == resets():  # a call that ends after a reset is no call of the new lab
+            _ENTRIES.append((place, entry))
 
 
 def _plain(value: t.Any) -> t.Any:
@@ -69,7 +80,8 @@ def _plain(value: t.Any) -> t.Any:
 
 
 def entries(**wanted: str) -> list[dict[str, t.Any]]:
-    """The entries whose fields have the given values (as text, in any case)."""
+    """The entries whose fields have the given values (as text, in any case), in the order in which the calls took effect."""
     with _LOCK:
-        found = list(_ENTRIES)
+        kept = list(_ENTRIES)
+    found = [entry for _place, entry in sorted(kept, key=operator.itemgetter(0))]
     return [entry for entry in found if all(str(entry.get(key)).lower() == value.lower() for key, value in wanted.items())]

@@ -20,6 +20,8 @@ from .wire import Answer
 # Services whose every call goes to one method of moto; they need no routing.
 DIRECT = {"ecr", "iam", "sts", "secretsmanager", "kms", "organizations", "resourcegroupstaggingapi", "tagging"}
 
+REQUEST_ID = "x-amzn-requestid"
+
 
 def to_moto(call: Call) -> Answer:
     """moto's answer to a call."""
@@ -38,8 +40,12 @@ def to_moto(call: Call) -> Answer:
     except HTTPException as error:
         status, headers, body = error.code or 500, dict(error.get_headers(environ)), error.get_body(environ)
     data = body.encode() if isinstance(body, str) else bytes(body or b"")
-    kept = [(key, str(value)) for key, value in headers.items() if key.lower() not in ("content-length", "server", "date", "status")]
-    return int(headers.get("status", status)), kept, data
+    moto_id = next((str(value) for key, value in headers.items() if key.lower() == REQUEST_ID), "")
+    if moto_id and call.protocol == "query":
+        data = data.replace(f"<RequestId>{moto_id}<".encode(), f"<RequestId>{call.request_id}<".encode())
+    left_out = ("content-length", "server", "date", "status", REQUEST_ID)
+    kept = [(key, str(value)) for key, value in headers.items() if key.lower() not in left_out]
+    return int(headers.get("status", status)), [*kept, ("x-amzn-RequestId", call.request_id)], data
 
 
 def as_aws_error(error: t.Any) -> AwsError:

@@ -26,6 +26,8 @@ BEFORE: dict[tuple[str, str], list[Before]] = collections.defaultdict(list)
 AFTER: dict[tuple[str, str], list[After]] = collections.defaultdict(list)
 ON_RESET: list[t.Callable[[], None]] = []
 
+_RESETS = [0]
+
 
 def own(service: str, operation: str) -> t.Callable[[Own], Own]:
     def register(function: Own) -> Own:
@@ -57,6 +59,18 @@ def on_reset(function: t.Callable[[], None]) -> t.Callable[[], None]:
     """The function empties what its file remembers, when the lab is reset."""
     ON_RESET.append(function)
     return function
+
+
+def forget_everything() -> None:
+    """Empty what every file remembers; calls that are under way belong to the lab as it was, and are not to touch the new one."""
+    _RESETS[0] += 1
+    for forget in ON_RESET:
+        forget()
+
+
+def resets() -> int:
+    """How often the lab was reset."""
+    return _RESETS[0]
 
 
 def hooks(table: dict[tuple[str, str], list[t.Any]], service: str, operation: str) -> list[t.Any]:

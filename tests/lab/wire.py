@@ -48,6 +48,28 @@ def credential_of(environ: dict[str, t.Any]) -> Credential | None:
     return Credential(scope[0], scope[1], scope[2], scope[3], fields.get("SignedHeaders", ""), fields.get("Signature", ""))
 
 
+QUERY_VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
+
+
+def service_of_target(target: str) -> str | None:
+    """The service that an X-Amz-Target header speaks to, among those of the lab."""
+    prefix = target.rpartition(".")[0]
+    return next((name for name in ("ecr", "secretsmanager", "kms") if prefix == service_model(name).metadata["targetPrefix"]), None)
+
+
+def _check_scope(service: str, environ: dict[str, t.Any], body: bytes) -> None:
+    """Refuse a signature that was made for another service. On AWS every service has a host of its own; here the request itself tells."""
+    spoken_to = service_of_target(str(environ.get("HTTP_X_AMZ_TARGET", "")))
+    if spoken_to is None and body.startswith((b"Action=", b"Version=")):
+        spoken_to = QUERY_VERSIONS.get(dict(parse_qsl(body.decode("utf-8", "replace"))).get("Version", ""))
+    if spoken_to is None or spoken_to == service:
+        return
+    message = f"Credential should be scoped to correct service: '{spoken_to}'. "
+    if spoken_to in QUERY_VERSIONS.values():
+        raise AwsError("SignatureDoesNotMatch", message, 403)
+    raise AwsError("InvalidSignatureException", message)
+
+
 def read_call(environ: dict[str, t.Any], body: bytes, service: str, region: str) -> Call:
     """A call from a request; parameters are as boto3 names them. Raises AwsError for what no service would understand."""
     try:
@@ -55,6 +77,7 @@ def read_call(environ: dict[str, t.Any], body: bytes, service: str, region: str)
     except UnknownServiceError:
         raise AwsError("UnknownService", f"The lab does not know the service {service}", 404) from None
     protocol = str(model.metadata.get("protocol"))
+    _check_scope(service, environ, body)
     call = Call(service, "", region, partition_of(region), {}, None, protocol, environ, body)
     if protocol == "json":
         target = environ.get("HTTP_X_AMZ_TARGET", "")

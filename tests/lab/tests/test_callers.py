@@ -10,10 +10,11 @@ import json
 import urllib.request
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.lab import Lab
 
-from .helpers import ONCE, PRIMARY, SECONDARY, Accounts, allow_identity, document, refused
+from .helpers import ONCE, PRIMARY, REGION, SECONDARY, Accounts, allow_identity, document, refused
 
 INVALID = "The security token included in the request is invalid."
 
@@ -168,3 +169,36 @@ def test_operations_that_are_not_there(accounts: Accounts) -> None:
         "NotImplemented",
         "The lab has no ecr:CreatePullThroughCacheRule",
     )
+
+
+@pytest.mark.parametrize(
+    ("scope", "headers", "body", "status", "words"),
+    [
+        ("iam", {"X-Amz-Target": "secretsmanager.ListSecrets"}, b"{}", 400, b"InvalidSignatureException"),
+        ("ecr", {"X-Amz-Target": "secretsmanager.ListSecrets"}, b"{}", 400, b"correct service: 'secretsmanager'. "),
+        ("ecr", {}, b"Action=GetCallerIdentity&Version=2011-06-15", 403, b"correct service: 'sts'. "),
+        ("sts", {}, b"Action=ListRoles&Version=2010-05-08", 403, b"SignatureDoesNotMatch"),
+    ],
+)
+def test_a_signature_is_for_one_service(lab: Lab, scope: str, headers: dict[str, str], body: bytes, status: int, words: bytes) -> None:
+    signature = f"AWS4-HMAC-SHA256 Credential={PRIMARY}/20260101/{REGION}/{scope}/aws4_request, SignedHeaders=host, Signature=0"
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(lab.endpoint + "/", data=body, headers={"Authorization": signature, **headers}))
+    assert caught.value.code == status
+    assert words in caught.value.read()
+
+
+def test_a_request_has_one_id(accounts: Accounts) -> None:
+    accounts.repository()
+    iam, ecr = accounts.client("iam"), accounts.client("ecr")
+    seen = [
+        iam.list_groups()["ResponseMetadata"],
+        ecr.list_tags_for_resource(resourceArn=f"arn:aws:ecr:{REGION}:{PRIMARY}:repository/team/app")["ResponseMetadata"],
+        ecr.describe_repositories()["ResponseMetadata"],
+    ]
+    with pytest.raises(ClientError) as caught:
+        iam.get_instance_profile(InstanceProfileName="nope")
+    seen.append(caught.value.response["ResponseMetadata"])
+    noted = [entry["request_id"] for entry in accounts.lab.journal()][1:]
+    assert [metadata["RequestId"] for metadata in seen] == noted
+    assert [metadata["HTTPHeaders"]["x-amzn-requestid"] for metadata in seen] == noted

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import concurrent.futures
 import json
 import time
 import typing as t
@@ -268,3 +269,81 @@ def test_any_other_write_by_somebody_else(accounts: Accounts) -> None:
 def test_wrong_control_requests(lab: Lab, method: str, path: str, body: t.Any, words: str) -> None:
     with pytest.raises(LabError, match=words.replace("(", r"\(")):
         lab.control(method, path, body)
+
+
+def in_threads(calls: t.Iterable[t.Callable[[], t.Any]]) -> list[t.Any]:
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def test_the_journal_is_in_the_order_in_which_calls_took_effect(accounts: Accounts) -> None:
+    accounts.repository()
+    ecr = accounts.lab.session(PRIMARY).client("ecr", config=Config(max_pool_connections=16))
+    texts = [document(allow(OTHER, Sid=f"Writer{number}")) for number in range(64)]
+    in_threads(lambda text=text: ecr.set_repository_policy(repositoryName="team/app", policyText=text) for text in texts)
+    written = accounts.lab.journal(operation="SetRepositoryPolicy")
+    assert sorted(entry["parameters"]["policyText"] for entry in written) == sorted(texts)
+    assert json.loads(written[-1]["parameters"]["policyText"])["Statement"][0]["Sid"] == accounts.policy()["Statement"][0]["Sid"]
+    assert [entry["time"] for entry in written] == sorted(entry["time"] for entry in written)
+
+
+def test_the_journal_places_other_writers_around_the_call(accounts: Accounts) -> None:
+    accounts.repository()
+    for when in ("before", "after"):
+        accounts.lab.write_concurrently("SetRepositoryPolicy", resource="team/app", when=when, policy=None)
+    accounts.set_policy(allow(OTHER))  # before it there is no policy to delete
+    written = accounts.lab.journal(write="true")
+    assert [(entry["operation"], entry["writer"], entry["executed"]) for entry in written[1:]] == [
+        ("DeleteRepositoryPolicy", True, False), ("SetRepositoryPolicy", False, True), ("DeleteRepositoryPolicy", True, True),
+    ]  # fmt: skip
+
+
+def test_a_writer_after_a_call_waits_until_one_succeeds(accounts: Accounts) -> None:
+    iam, write = accounts.client("iam"), {"service": "iam", "operation": "CreateUser", "parameters": {"UserName": "other"}}
+    iam.create_group(GroupName="team")
+    accounts.lab.write_concurrently("CreateGroup", when="after", write=write)
+    refused(iam.create_group, GroupName="team")
+    assert iam.list_users()["Users"] == []
+    iam.create_group(GroupName="more")
+    assert len(iam.list_users()["Users"]) == 1
+
+
+def test_a_call_from_before_a_reset_does_not_reach_the_new_lab(accounts: Accounts) -> None:
+    accounts.lab.fail_next("CreateRepository", delay=1.0, error="")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        late = pool.submit(refused, accounts.client("ecr").create_repository, repositoryName="team/app")
+        until = time.monotonic() + 10
+        while accounts.lab.control("GET", "/lab/faults")["scheduled"] and time.monotonic() < until:
+            time.sleep(0.02)
+        accounts.lab.reset()
+        assert late.result()[:2] == ("LabReset", "The lab was reset while this call was under way")
+    assert accounts.lab.journal() == []
+    assert accounts.client("ecr").describe_repositories()["repositories"] == []
+
+
+@pytest.mark.parametrize("mode", ["standard", "adaptive", "legacy"])
+@pytest.mark.parametrize("profile", ["throttling", "server-errors", "dropped-connections"])
+def test_many_threads_with_the_retries_of_the_sdk_end_consistent(accounts: Accounts, mode: str, profile: str) -> None:
+    config = Config(max_pool_connections=16, retries={"mode": mode, "total_max_attempts": 12})
+    ecr = accounts.lab.session(PRIMARY).client("ecr", config=config)
+    names = [f"team/app{number}" for number in range(24)]
+    for name in names:
+        accounts.repository(name)
+    accounts.lab.set_faults(profile)
+    in_threads(lambda name=name: ecr.set_repository_policy(repositoryName=name, policyText=document(allow(OTHER))) for name in names)
+    accounts.lab.set_faults()
+    for name in names:
+        assert accounts.policy(name)["Statement"][0]["Principal"] == {"AWS": f"arn:aws:iam::{SECONDARY}:root"}
+        attempts = accounts.lab.journal(operation="SetRepositoryPolicy")
+        mine = [entry for entry in attempts if entry["parameters"]["repositoryName"] == name]
+        assert mine[-1]["status"] == 200 and all(entry["error"] for entry in mine[:-1])
+        assert all(entry["executed"] == (entry["error"] is None) for entry in mine if entry["status"] is not None)
+
+
+def test_other_writers_come_exactly_once_also_among_many_threads(accounts: Accounts) -> None:
+    accounts.repository()
+    accounts.lab.write_concurrently("GetRepositoryPolicy", resource="team/app", policy=json.loads(document(allow(OTHER))), times=3)
+    ecr = accounts.lab.session(PRIMARY).client("ecr", config=Config(max_pool_connections=16))
+    in_threads([lambda: ecr.get_repository_policy(repositoryName="team/app")] * 32)
+    assert len(accounts.lab.journal(writer="true")) == 3
+    assert accounts.lab.control("GET", "/lab/writers") == {"writers": []}
