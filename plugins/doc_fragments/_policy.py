@@ -62,9 +62,9 @@ options:
     type: int
     default: 60
   workers:
-    description: How many documents are worked on at once.
+    description: How many documents are worked on at once. Where AWS throttles, the module slows down by itself.
     type: int
-    default: 16
+    default: 32
 """
 
     # Options where the document names principals.

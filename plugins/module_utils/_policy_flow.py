@@ -84,7 +84,7 @@ class FlowOptions:
     guard: GuardOptions = field(default_factory=GuardOptions)
     stop_on_error: bool = True
     wait_timeout: float = 60.0
-    workers: int = 16
+    workers: int = 32
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,10 @@ class PolicyFlow:
     def _written(self, outcome: Outcome, done: Done[_Prepared]) -> Outcome:
         if done.error:
             return replace(outcome, action="failed", error=done.error)
-        return _skipped(outcome) if done.result is None else _outcome(done.result)
+        if done.result is None:
+            return _skipped(outcome)
+        # Comparing documents is the dear part, and mostly they are those that were compared when planning.
+        return outcome if done.result.plan is outcome.plan else _outcome(done.result)
 
     # -- write -------------------------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ POLICY_SPEC: dict[str, Any] = {
     "orphan_principals": {"type": "str", "choices": ["keep", "drop", "fail"], "default": "keep"},
     "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
     "wait_timeout": {"type": "int", "default": 60},
-    "workers": {"type": "int", "default": 16},
+    "workers": {"type": "int", "default": 32},
 }
 #: Options of policy modules whose documents name principals; the fragment C(resource_policy) describes them.
 RESOURCE_POLICY_SPEC: dict[str, Any] = {
