@@ -222,22 +222,17 @@ def test_a_key_is_the_same_under_all_of_its_names(ansible: Ansible, primary: Acc
         "alias": "alias/registry-credentials",
         "alias_arn": arn.rpartition(":")[0] + ":alias/registry-credentials",
     }
-    tasks: dict[str, Any] = {"first": {**GIVEN, "kms_key_id": names["alias"]}}
-    for name in names:  # made by each name, then looked at by all names
-        tasks[f"to_other_before_{name}"] = {"name": NAME, "kms_key_id": other}
-        tasks[f"set_by_{name}"] = {"name": NAME, "kms_key_id": names[name]}
-        tasks |= {f"{name}_then_{again}": {"name": NAME, "kms_key_id": names[again]} for again in names}
-        tasks[f"{name}_then_none"] = GIVEN
-    tasks["managed"] = {"name": NAME, "kms_key_id": "alias/aws/secretsmanager"}
-    tasks["managed_again"] = {"name": NAME, "kms_key_id": "alias/aws/secretsmanager"}
+    tasks: dict[str, Any] = {"created": {**GIVEN, "kms_key_id": names["alias"]}}
+    tasks |= {f"created, then {name}": {"name": NAME, "kms_key_id": names[name]} for name in names}
+    tasks["to other"] = {"name": NAME, "kms_key_id": other}
+    tasks["to id"] = {"name": NAME, "kms_key_id": names["id"]}
+    tasks |= {f"id, then {name}": {"name": NAME, "kms_key_id": names[name]} for name in names}
+    tasks["id, then none"] = GIVEN
+    tasks["to managed"] = {"name": NAME, "kms_key_id": "alias/aws/secretsmanager"}
+    tasks["managed, then managed"] = {"name": NAME, "kms_key_id": "alias/aws/secretsmanager"}
     found = outcomes(ansible(play(**tasks)).succeeded())
-    assert {name: actions for name, actions in found.items() if "_then_" in name and actions} == {}
-    assert {name for name, actions in found.items() if actions == ["kms_key_updated"]} == {
-        *(f"to_other_before_{name}" for name in names),
-        *(f"set_by_{name}" for name in names),
-        "managed",
-    }
-    assert found["managed_again"] == []
+    assert {name for name, actions in found.items() if actions == ["kms_key_updated"]} == {"to other", "to id", "to managed"}
+    assert {name for name, actions in found.items() if not actions} == {name for name in tasks if ", then " in name}
     assert "KmsKeyId" not in secret.description and secret.versions == 1
 
 

@@ -77,16 +77,19 @@ class SecretStore:
         return date.isoformat() if date else None
 
     def _call(self, operation: str, **arguments: Any) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = {}
+        failed: ServiceError | None = None
         try:
             with translated():
-                answer: Mapping[str, Any] = getattr(self._client, operation)(**arguments)
-                return answer
+                answer = getattr(self._client, operation)(**arguments)
         except ServiceError as error:
-            text = arguments.get("SecretString")
-            message = without_values(error.message, text) if text else error.message
-            hidden = ServiceError(error.operation, error.code, message, error.request_id, error.passing)
-        # Not raised above, where botocore's error with its message would be part of it.
-        raise hidden
+            failed = error
+        if failed is None:
+            return answer
+        text = arguments.get("SecretString")
+        message = without_values(failed.message, text) if text else failed.message
+        # Not raised while botocore's error is handled, whose message would become part of it.
+        raise ServiceError(failed.operation, failed.code, message, failed.request_id, failed.passing)
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
