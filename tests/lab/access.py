@@ -53,6 +53,9 @@ def _request_keys(call: Call) -> dict[str, list[str]]:
         keys.update(tag_keys([{"Key": tag["Key"], "Value": str(tag.get("Value", ""))} for tag in tags], "aws:requesttag"))
         if tags:
             keys["aws:tagkeys"] = [tag["Key"] for tag in tags]
+    names = call.parameters.get("tagKeys") or call.parameters.get("TagKeys")
+    if names:
+        keys["aws:tagkeys"] = [str(name) for name in names]
     if call.service == "iam":
         if call.parameters.get("PolicyArn"):
             keys["iam:policyarn"] = [call.parameters["PolicyArn"]]

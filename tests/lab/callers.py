@@ -10,6 +10,7 @@ and, unlike a root user on AWS, may assume roles, because administrators of real
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import re
 import time
@@ -23,6 +24,8 @@ if t.TYPE_CHECKING:
     from .wire import Credential
 
 ACCOUNT = re.compile(r"[0-9]{12}")
+STAMP = "%Y%m%dT%H%M%SZ"
+CLOCK_SKEW = 15 * 60  # seconds that a client's clock may be wrong (IAM user guide, "Troubleshoot signed requests")
 
 
 @dataclasses.dataclass
@@ -56,6 +59,7 @@ class Caller:
     tags: tuple[tuple[str, str], ...] = ()
     session_policies: tuple[str, ...] | None = None
     temporary: bool = False
+    issued: float = 0.0  # when its temporary credentials were given, in seconds since the epoch
 
 
 def administrator(account: str, partition: str) -> Caller:
@@ -97,6 +101,24 @@ SIGNATURE_TEXT = (
 )
 
 
+def _stamp(moment: float) -> str:
+    return time.strftime(STAMP, time.gmtime(moment))
+
+
+def _out_of_time(signed: str) -> str:
+    """What AWS says about a request that was signed too long ago or in the future; nothing when it says no time, or the right one."""
+    try:
+        when = calendar.timegm(time.strptime(signed, STAMP))
+    except ValueError:
+        return ""
+    now, limit = time.time(), CLOCK_SKEW // 60
+    if when < now - CLOCK_SKEW:
+        return f"Signature expired: {signed} is now earlier than {_stamp(now - CLOCK_SKEW)} ({_stamp(now)} - {limit} min.)"
+    if when > now + CLOCK_SKEW:
+        return f"Signature not yet current: {signed} is still later than {_stamp(now + CLOCK_SKEW)} ({_stamp(now)} + {limit} min.)"
+    return ""
+
+
 def identify(credential: Credential | None, environ: dict[str, t.Any], body: bytes, protocol: str, partition: str) -> Caller:
     """The caller of a request; raises AwsError as AWS refuses keys it does not know, expired ones and wrong signatures."""
     if credential is None:
@@ -122,11 +144,27 @@ def identify(credential: Credential | None, environ: dict[str, t.Any], body: byt
 
 def _current(session: Session, protocol: str) -> Caller:
     # A session of a role that was deleted is refused; a session outlives neither its role nor its user.
-    if session.caller.unique_id.startswith(("AROA", "AIDA")) and iam_view.by_unique_id(session.caller.unique_id) is None:
+    if not session.caller.unique_id.startswith(("AROA", "AIDA")):
+        return session.caller
+    entity = iam_view.by_unique_id(session.caller.unique_id)
+    if entity is None:
         raise refusal(INVALID, protocol, INVALID_TEXT)
+    if session.caller.kind == "user":
+        return dataclasses.replace(user_caller(entity), temporary=True, issued=session.caller.issued)
     return session.caller
 
 
+def check_reach(caller: Caller, service: str, operation: str, protocol: str) -> None:
+    """What a user's GetSessionToken credentials without MFA may not call (API reference of GetSessionToken): IAM, and most of STS."""
+    if caller.kind != "user" or not caller.temporary:
+        return
+    if service == "iam" or (service == "sts" and operation not in ("AssumeRole", "GetCallerIdentity", "GetSessionToken")):
+        raise refusal(INVALID, protocol, INVALID_TEXT)
+
+
 def _check(credential: Credential, secret: str, environ: dict[str, t.Any], body: bytes, protocol: str) -> None:
+    late = _out_of_time(str(environ.get("HTTP_X_AMZ_DATE", "")))
+    if late:
+        raise refusal(SIGNATURE, protocol, late)
     if not signature_matches(credential, secret, environ, body):
         raise refusal(SIGNATURE, protocol, SIGNATURE_TEXT)

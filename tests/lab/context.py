@@ -14,6 +14,10 @@ from . import organization
 from .callers import Caller
 
 
+def _iso(moment: float) -> str:
+    return datetime.datetime.fromtimestamp(moment, datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def principal_keys(caller: Caller) -> dict[str, list[str]]:
     """The keys that describe who asks. A service principal has none of an account's (AWS: aws:PrincipalOrgID is absent for services)."""
     if caller.kind == "service":
@@ -30,6 +34,7 @@ def principal_keys(caller: Caller) -> dict[str, list[str]]:
     }
     if caller.temporary:
         keys["aws:multifactorauthpresent"] = ["false"]  # absent for long-term keys
+        keys["aws:tokenissuetime"] = [_iso(caller.issued)]
     if caller.kind == "user":
         keys["aws:username"] = [caller.name]
     place = organization.membership(caller.account)
@@ -51,7 +56,7 @@ def request_context(
     keys["aws:resourceaccount"] = [owner]
     keys["aws:sourceip"] = [source_ip]
     keys["aws:securetransport"] = ["true" if secure else "false"]
-    keys["aws:currenttime"] = [datetime.datetime.fromtimestamp(now, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
+    keys["aws:currenttime"] = [_iso(now)]
     keys["aws:epochtime"] = [str(int(now))]
     place = organization.membership(owner)
     if place:

@@ -19,7 +19,7 @@ from botocore.serialize import create_serializer
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
-from . import access, control, journal, moto_bridge, writers
+from . import access, callers, control, journal, moto_bridge, writers
 from .call import AwsError, Call, DropConnection, FromBeforeReset, partition_of
 from .callers import administrator, identify
 from .faults import FAULTS
@@ -75,6 +75,7 @@ def serve(call: Call, started: float, who: t.Callable[[], t.Any]) -> Answer:
         with STATE:
             call.resets = resets()
             call.caller = administrator("000000000000", call.partition) if (call.service, call.operation) in UNSIGNED else who()
+            callers.check_reach(call.caller, call.service, call.operation, call.protocol)
             call.account = account_of(call)
         if not call.internal:
             drop_answer = FAULTS.before(call)

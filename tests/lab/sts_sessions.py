@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime
 import os
 import secrets
@@ -16,13 +17,13 @@ import typing as t
 from moto.iam.utils import generate_access_key_id_from_account_id
 
 from . import consistency, iam_trust_policies, iam_view
-from .authorization import Decision, Request, decide
+from .authorization import RESOURCE, Decision, Request, decide
 from .call import AwsError, Call
 from .callers import SESSIONS, Caller, Session
 from .context import request_context, tag_keys
 from .iam_documents import check_session_policy
 from .identity import layers_of
-from .operations import own
+from .operations import before, own
 
 HOUR = 3600
 
@@ -47,6 +48,7 @@ def role_caller(role: t.Any, session_name: str, tags: t.Iterable[tuple[str, str]
         tags=tuple(merged.items()),
         session_policies=policies,
         temporary=True,
+        issued=time.time(),
     )
 
 
@@ -90,32 +92,46 @@ def get_session_token(call: Call) -> dict[str, t.Any]:
     if call.caller.temporary:
         raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
     seconds = int(call.parameters.get("DurationSeconds") or (HOUR if call.caller.kind == "root" else 12 * HOUR))
-    return {"Credentials": credentials_of(open_session(call.caller, seconds))}
+    caller = dataclasses.replace(call.caller, temporary=True, issued=time.time())
+    return {"Credentials": credentials_of(open_session(caller, seconds))}
 
 
-def find_role(arn: str) -> t.Any:
+@before("sts", "AssumeRoleWithSAML", "GetFederationToken")
+def refuse_what_is_not_here(_call: Call) -> None:
+    # moto would give credentials without asking anybody.
+    raise NotImplementedError
+
+
+def find_role(arn: str, partition: str) -> t.Any:
     """The role with this ARN, when STS knows it already."""
     fields = arn.split(":", 5)
     if len(fields) != 6 or fields[2] != "iam" or not fields[5].startswith("role/"):
         raise AwsError("ValidationError", f"{arn} is invalid")
-    role = iam_view.by_arn(arn)
+    role = iam_view.by_arn(arn) if fields[1] == partition else None  # partitions know nothing of each other
     return role if role is not None and consistency.is_visible(role.id) else None
 
 
-def not_authorized(caller_arn: str, action: str, role_arn: str) -> AwsError:
-    return AwsError("AccessDenied", f"User: {caller_arn} is not authorized to perform: {action} on resource: {role_arn}", 403)
+def not_authorized(caller_arn: str, action: str, role_arn: str, decision: Decision | None = None) -> AwsError:
+    """STS does not say who did not allow, but it says who denied (IAM user guide, "Troubleshoot access denied error messages")."""
+    text = f"User: {caller_arn} is not authorized to perform: {action} on resource: {role_arn}"
+    if decision is not None and decision.explicit:
+        text += " with an explicit deny in the role trust policy" if decision.layer == RESOURCE else f" {decision.reason(action)}"
+    return AwsError("AccessDenied", text, 403)
 
 
 @own("sts", "AssumeRole")
 def assume_role(call: Call) -> dict[str, t.Any]:
     given = call.parameters
     arn = str(given["RoleArn"])
-    role = find_role(arn)
-    if role is None or not _trusts(call, role, "sts:AssumeRole").allowed:
+    role = find_role(arn, call.partition)
+    if role is None:
         raise not_authorized(call.caller.arn, "sts:AssumeRole", arn)
     tags = given.get("Tags") or []
-    if tags and not _trusts(call, role, "sts:TagSession").allowed:
-        raise not_authorized(call.caller.arn, "sts:TagSession", arn)
+    needed = ["sts:AssumeRole", *(["sts:TagSession"] if tags else []), *(["sts:SetSourceIdentity"] if given.get("SourceIdentity") else [])]
+    for action in needed:
+        decision = _trusts(call, role, action)
+        if not decision.allowed:
+            raise not_authorized(call.caller.arn, action, arn, decision)
     session_tags = [(tag["Key"], tag["Value"]) for tag in tags]
     return start_session(call, role, session_tags, chained=call.caller.kind == "role")
 
@@ -136,6 +152,8 @@ def start_session(call: Call, role: t.Any, session_tags: list[tuple[str, str]], 
         "Credentials": credentials_of(open_session(caller, seconds, chained)),
         "AssumedRoleUser": {"AssumedRoleId": caller.user_id, "Arn": caller.arn},
     }
+    if given.get("SourceIdentity"):
+        result["SourceIdentity"] = given["SourceIdentity"]
     if policies:
         result["PackedPolicySize"] = min(100, sum(len(text) for text in policies) * 100 // 4096 + 1)
     return result

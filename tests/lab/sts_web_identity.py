@@ -45,7 +45,7 @@ def _provider(role: t.Any, issuer: str) -> t.Any:
 def assume_role_with_web_identity(call: Call) -> dict[str, t.Any]:
     refused = AwsError("AccessDenied", f"Not authorized to perform {ACTION}", 403)
     claims = _claims(call.parameters["WebIdentityToken"])
-    role = find_role(call.parameters["RoleArn"])
+    role = find_role(call.parameters["RoleArn"], call.partition)
     if role is None:
         raise refused
     provider = _provider(role, claims["iss"])

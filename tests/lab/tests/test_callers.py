@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import urllib.request
 
+import botocore.auth
 import pytest
 from botocore.exceptions import ClientError
 
@@ -202,3 +204,29 @@ def test_a_request_has_one_id(accounts: Accounts) -> None:
     noted = [entry["request_id"] for entry in accounts.lab.journal()][1:]
     assert [metadata["RequestId"] for metadata in seen] == noted
     assert [metadata["HTTPHeaders"]["x-amzn-requestid"] for metadata in seen] == noted
+
+
+def test_what_a_session_of_a_user_may_not_call(accounts: Accounts) -> None:
+    robot, iam = accounts.user(), accounts.client("iam", SECONDARY)
+    iam.put_user_policy(UserName="robot", PolicyName="p", PolicyDocument=document(allow_identity("*")))
+    given = robot.client("sts").get_session_token()["Credentials"]
+    temporary = accounts.lab.session_of(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    assert refused(temporary.client("iam", config=ONCE).list_roles) == ("InvalidClientTokenId", INVALID, 403)
+    assert refused(temporary.client("sts", config=ONCE).get_session_token) == (
+        "AccessDenied", "Cannot call GetSessionToken with session credentials", 403,
+    )  # fmt: skip
+    robot.client("iam", config=ONCE).list_roles()
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(-16, "Signature expired: "), (16, "Signature not yet current: "), (-14, ""), (14, "")])
+def test_clocks_that_are_wrong(accounts: Accounts, monkeypatch: pytest.MonkeyPatch, minutes: int, words: str) -> None:
+    ecr = accounts.user().client("ecr", config=ONCE)
+    real = botocore.auth.get_current_datetime
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *given: real(*given) + datetime.timedelta(minutes=minutes))
+    error = refused(ecr.describe_repositories)
+    if words:
+        assert error.code == "InvalidSignatureException"
+        assert error.message.startswith(words)
+        assert error.message.endswith("15 min.)")
+    else:
+        assert error.code == "AccessDeniedException"

@@ -336,3 +336,13 @@ def test_service_principals(accounts: Accounts) -> None:
         "allowed": True, "layer": "resource-based policy", "explicit": False, "sid": "", "reason": "",
     }  # fmt: skip
     assert accounts.lab.decide(principal=THIRD, **question)["reason"] == no_resource("ecr:BatchGetImage")
+
+
+def test_tag_keys_of_untag_resource(accounts: Accounts) -> None:
+    arn = accounts.repository(tags=[{"Key": "team", "Value": "a"}, {"Key": "own", "Value": "b"}])
+    role = accounts.role("tagger", PRIMARY)
+    only_own = {"ForAllValues:StringEquals": {"aws:TagKeys": ["own"]}}
+    accounts.permit("tagger", allow_identity("ecr:UntagResource", Condition=only_own), account=PRIMARY)
+    tagger = accounts.as_role(role, "ecr")
+    tagger.untag_resource(resourceArn=arn, tagKeys=["own"])
+    assert refused(tagger.untag_resource, resourceArn=arn, tagKeys=["team"]).code == "AccessDeniedException"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 import time
 import typing as t
@@ -148,3 +149,56 @@ def test_web_identities(accounts: Accounts) -> None:
         call = {"RoleArn": ROLE, "RoleSessionName": "session", "WebIdentityToken": token(**claims)}
         assert refused(sts.assume_role_with_web_identity, **call).code == code
     assert assume(sts).code == "AccessDenied"
+
+
+def test_an_explicit_deny_is_told(accounts: Accounts) -> None:
+    accounts.role("reader", PRIMARY, document(allow({"AWS": PRIMARY}, "sts:*"), {**allow({"AWS": PRIMARY}, "sts:*"), "Effect": "Deny"}))
+    who = f"arn:aws:iam::{PRIMARY}:root"
+    assert assume(accounts.client("sts"))[1] == denied(who)[1] + " with an explicit deny in the role trust policy"
+    robot = accounts.user("robot", PRIMARY).client("sts", config=ONCE)
+    deny = {**allow_identity("sts:AssumeRole"), "Effect": "Deny"}
+    accounts.client("iam").put_user_policy(UserName="robot", PolicyName="p", PolicyDocument=document(deny))
+    assert assume(robot)[1].endswith(f"on resource: {ROLE} with an explicit deny in an identity-based policy")
+
+
+def test_a_role_of_another_partition_is_not_there(accounts: Accounts) -> None:
+    china = accounts.client("iam", PRIMARY, "cn-north-1")
+    arn = china.create_role(RoleName="reader", AssumeRolePolicyDocument=document(allow("*", "sts:AssumeRole")))["Role"]["Arn"]
+    assert refused(accounts.client("sts").assume_role, RoleArn=arn, RoleSessionName="session").code == "AccessDenied"
+    accounts.client("sts", PRIMARY, "cn-north-1").assume_role(RoleArn=arn, RoleSessionName="session")
+
+
+def test_a_source_identity_needs_its_own_permission(accounts: Accounts) -> None:
+    accounts.role("reader", PRIMARY, trust(PRIMARY))
+    assert assume(accounts.client("sts"), SourceIdentity="somebody")[1].startswith(
+        f"User: arn:aws:iam::{PRIMARY}:root is not authorized to perform: sts:SetSourceIdentity on resource: "
+    )
+    both = document(allow({"AWS": PRIMARY}, ["sts:AssumeRole", "sts:SetSourceIdentity"]))
+    accounts.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=both)
+    given = accounts.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="session", SourceIdentity="somebody")
+    assert given["SourceIdentity"] == "somebody"
+
+
+def test_revoked_sessions(accounts: Accounts) -> None:
+    arn = accounts.role("reader", PRIMARY, trust(PRIMARY))
+    accounts.permit("reader", allow_identity(), account=PRIMARY)
+    old = accounts.as_role(arn, "ecr")
+    old.describe_repositories()
+    time.sleep(0.01)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # What the console writes as AWSRevokeOlderSessions.
+    revoke = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:TokenIssueTime": now}}}
+    accounts.permit("reader", revoke, account=PRIMARY, policy="AWSRevokeOlderSessions")
+    assert refused(old.describe_repositories).message.endswith("with an explicit deny in an identity-based policy")
+    accounts.as_role(arn, "ecr").describe_repositories()
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("get_federation_token", {"Name": "somebody"}),
+        ("assume_role_with_saml", {"RoleArn": ROLE, "PrincipalArn": ROLE.replace("role", "saml-provider"), "SAMLAssertion": "PHNhbWw+"}),
+    ],
+)
+def test_no_credentials_from_what_is_not_here(accounts: Accounts, operation: str, parameters: dict[str, str]) -> None:
+    assert refused(getattr(accounts.client("sts"), operation), **parameters).code == "NotImplemented"
