@@ -22,6 +22,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from .document import as_written
 from .request import Context
 from .variables import NO, YES, Answer, Texts, every, opposite, some, unknown
 
@@ -114,7 +115,7 @@ def _read(
         read = {value: wanted_by(value) for value in values}
         wanted = [one for one in read.values() if one is not None]
         unread = sorted(value for value, one in read.items() if one is None)
-        otherwise = unknown(*(f"value {value}" for value in unread)) if unread else NO
+        otherwise = unknown(*(f"value {as_written(value)}" for value in unread)) if unread else NO
 
         def match(value: str, _context: Context) -> Answer:
             given = given_by(value)
