@@ -34,6 +34,8 @@ _HOLDER = re.compile(f"{_PREFIX}(?P<kind>role|user)-(?P<name>.+)")
 #: IAM keeps this many versions of a managed policy:
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
 _VERSIONS = 5
+#: What IAM answers when another version took the room that was made, or the version to delete became the default one.
+_VERSION_CONFLICTS = (("CreatePolicyVersion", "LimitExceeded"), ("DeletePolicyVersion", "DeleteConflict"))
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,11 @@ class RolePolicyStore:
             ) from error
 
     def waits_for(self, error: ServiceError) -> str | None:
-        """A managed policy that was just created cannot be attached for some seconds."""
+        """A managed policy that was just created cannot be attached for some seconds. Versions get in each other's way."""
         if error.code == "NoSuchEntity" and error.operation in ("AttachRolePolicy", "AttachUserPolicy"):
             return f"IAM does not know the policy {self._holder.policy_name} or the {self._holder.kind} {self._holder.name} (yet)"
+        if (error.operation, error.code) in _VERSION_CONFLICTS and "version" in error.message:
+            return f"somebody else makes versions of the policy {self._holder.policy_name} at the same time"
         return None
 
     def _is_attached(self) -> bool:

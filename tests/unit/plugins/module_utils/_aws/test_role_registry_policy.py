@@ -238,19 +238,25 @@ def test_a_role_with_too_many_policies(iam: Iam) -> None:
         iam.store().write(parse(document(PULL)))
 
 
+NOT_YET = f"IAM does not know the policy {NAME} or the role app (yet)"
+CONFLICT = f"somebody else makes versions of the policy {NAME} at the same time"
+
+
 @pytest.mark.parametrize(
-    ("operation", "code", "waits"),
+    ("operation", "code", "message", "awaited"),
     [
-        ("AttachRolePolicy", "NoSuchEntity", True),
-        ("AttachUserPolicy", "NoSuchEntity", True),
-        ("CreatePolicyVersion", "NoSuchEntity", False),
-        ("AttachRolePolicy", "AccessDenied", False),
-        ("CreatePolicy", "MalformedPolicyDocument", False),
+        ("AttachRolePolicy", "NoSuchEntity", "no policy", NOT_YET),
+        ("AttachUserPolicy", "NoSuchEntity", "no policy", NOT_YET),
+        ("CreatePolicyVersion", "LimitExceeded", "A managed policy can have up to 5 versions.", CONFLICT),
+        ("DeletePolicyVersion", "DeleteConflict", "Cannot delete the default version of a policy.", CONFLICT),
+        ("CreatePolicyVersion", "LimitExceeded", "Cannot exceed quota for PolicySize: 6144", None),
+        ("CreatePolicyVersion", "NoSuchEntity", "no policy", None),
+        ("AttachRolePolicy", "AccessDenied", "no", None),
+        ("CreatePolicy", "MalformedPolicyDocument", "Syntax errors in policy.", None),
     ],
 )
-def test_what_is_waited_for(iam: Iam, operation: str, code: str, waits: bool) -> None:
-    awaited = iam.store().waits_for(ServiceError(operation, code, "no"))
-    assert (awaited == f"IAM does not know the policy {NAME} or the role app (yet)") is waits
+def test_what_is_waited_for(iam: Iam, operation: str, code: str, message: str, awaited: str | None) -> None:
+    assert iam.store().waits_for(ServiceError(operation, code, message)) == awaited
 
 
 @pytest.mark.parametrize(
