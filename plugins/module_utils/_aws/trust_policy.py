@@ -57,6 +57,10 @@ class TrustPolicyStore:
 
     def waits_for(self, error: ServiceError) -> str | None:
         """IAM learns of a principal that was just created after some seconds; so long it calls it invalid. Services do not come and go."""
-        if error.code == "MalformedPolicyDocument" and "Invalid principal in policy" in error.message and '"SERVICE"' not in error.message:
+        if (
+            error.code == "MalformedPolicyDocument"
+            and "Invalid principal in policy" in error.message
+            and '"service"' not in error.message.lower()
+        ):
             return "IAM does not know a principal of the policy (yet)"
         return None
