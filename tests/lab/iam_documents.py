@@ -154,4 +154,7 @@ def stored_trust_policy(text: str, partition: str) -> StoredPolicy:
     try:
         return StoredPolicy(bound_document(document, partition, federated=True))
     except BadPrincipal as bad:
-        raise malformed(f'Invalid principal in policy: "{bad.kind}":"{bad.value}"') from None
+        if bad.kind == "Federated":
+            raise malformed("Federated principals must be valid domain names or SAML metadata ARNs") from None
+        kind = bad.kind.upper() if bad.kind == "Service" else bad.kind  # IAM writes "AWS" and "SERVICE"
+        raise malformed(f'Invalid principal in policy: "{kind}":"{bad.value}"') from None

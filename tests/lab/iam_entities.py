@@ -17,8 +17,8 @@ if t.TYPE_CHECKING:
     from .wire import Answer
 
 # Operations that name what is to be made, or that have words of their own for a policy that is not there.
-MAKES_IT = {"CreateRole", "CreateUser"}
 OWN_WORDS = {"AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy"}
+GROUPS_PER_USER = 10
 
 
 def no_such_entity(message: str) -> AwsError:
@@ -52,13 +52,20 @@ def policy_of(call: Call) -> t.Any:
     return policy
 
 
+def group_of(call: Call) -> t.Any:
+    group = iam_view.backend(call.account, call.partition).groups.get(call.parameters["GroupName"])
+    if group is None:
+        raise no_such_entity(f"The group with name {call.parameters['GroupName']} cannot be found.")
+    return group
+
+
 @before("iam", "*")
 def named_entities_must_exist(call: Call) -> None:
-    if call.operation in MAKES_IT:
-        return
-    if call.parameters.get("RoleName"):
+    if call.parameters.get("RoleName") and call.operation != "CreateRole":
         role_of(call)
-    if call.parameters.get("UserName"):
+    if call.parameters.get("GroupName") and call.operation != "CreateGroup":
+        group_of(call)
+    if call.parameters.get("UserName") and call.operation != "CreateUser":
         user_of(call)
     # Looking also makes an AWS managed policy appear to moto.
     found = iam_view.backend(call.account, call.partition).managed_policies.get(call.parameters.get("PolicyArn", ""))
@@ -66,11 +73,21 @@ def named_entities_must_exist(call: Call) -> None:
         policy_of(call)
 
 
-@before("iam", "CreateRole")
-def role_name_is_free(call: Call) -> None:
-    name = call.parameters["RoleName"]
-    if iam_view.role_named(call.account, call.partition, name) is not None:
-        raise AwsError("EntityAlreadyExists", f"Role with name {name} already exists.", 409)
+@before("iam", "CreateRole", "CreateUser", "CreateGroup")
+def name_is_free(call: Call) -> None:
+    backend, kind = iam_view.backend(call.account, call.partition), call.operation.removeprefix("Create")
+    entities: t.Any = {"Role": backend.roles, "User": backend.users, "Group": backend.groups}[kind]
+    name = call.parameters[f"{kind}Name"]
+    if iam_view.is_taken(entities.values(), name):
+        raise AwsError("EntityAlreadyExists", f"{kind} with name {name} already exists.", 409)
+
+
+@before("iam", "CreatePolicy")
+def policy_name_is_free(call: Call) -> None:
+    name = call.parameters["PolicyName"]
+    policies = iam_view.backend(call.account, call.partition).managed_policies.values()
+    if iam_view.is_taken((policy for policy in policies if ":iam::aws:" not in policy.arn), name):
+        raise AwsError("EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed.", 409)
 
 
 @before("iam", "CreateRole", "PutRolePermissionsBoundary", "CreateUser", "PutUserPermissionsBoundary")
@@ -90,6 +107,30 @@ def role_policy_must_exist(call: Call) -> None:
 def user_policy_must_exist(call: Call) -> None:
     if call.parameters["PolicyName"] not in user_of(call).policies:
         raise no_such_entity(f"The user policy with name {call.parameters['PolicyName']} cannot be found.")
+
+
+@before("iam", "GetGroupPolicy", "DeleteGroupPolicy")
+def group_policy_must_exist(call: Call) -> None:
+    if call.parameters["PolicyName"] not in group_of(call).policies:
+        raise no_such_entity(f"The group policy with name {call.parameters['PolicyName']} cannot be found.")
+
+
+@before("iam", "AddUserToGroup")
+def groups_of_a_user(call: Call) -> None:
+    groups = iam_view.backend(call.account, call.partition).get_groups_for_user(user_of(call).name)
+    if len(groups) >= GROUPS_PER_USER and group_of(call) not in groups:
+        raise AwsError("LimitExceeded", f"Cannot exceed quota for GroupsPerUser: {GROUPS_PER_USER}", 409)
+
+
+@before("iam", "DeleteGroup")
+def group_must_be_bare(call: Call) -> None:
+    group = group_of(call)
+    if group.users:
+        raise delete_conflict("Cannot delete entity, must remove users from group first.")
+    if group.managed_policies:
+        raise delete_conflict("Cannot delete entity, must detach all policies first.")
+    if group.policies:
+        raise delete_conflict("Cannot delete entity, must delete policies first.")
 
 
 @before("iam", "GetPolicyVersion", "DeletePolicyVersion", "SetDefaultPolicyVersion")

@@ -11,7 +11,7 @@ import typing as t
 from . import consistency, iam_view
 from .call import AwsError, Call
 from .iam_documents import check_identity_policy, counted
-from .iam_entities import no_such_entity, policy_of, role_of, user_of
+from .iam_entities import group_of, no_such_entity, policy_of, role_of, user_of
 from .identity import policy_texts
 from .operations import before, own
 
@@ -54,9 +54,7 @@ def check_user_inline(call: Call) -> None:
 
 @before("iam", "PutGroupPolicy")
 def check_group_inline(call: Call) -> None:
-    group = iam_view.backend(call.account, call.partition).groups.get(call.parameters["GroupName"])
-    if group is None:
-        raise no_such_entity(f"The group with name {call.parameters['GroupName']} cannot be found.")
+    group = group_of(call)
     _check_inline(call, "group", group.name, group.policies)
 
 
@@ -74,12 +72,24 @@ def user_policies_change(call: Call) -> None:
     _will_change(user_of(call))
 
 
+@before("iam", "AddUserToGroup", "RemoveUserFromGroup")
+def membership_changes(call: Call) -> None:
+    _will_change(user_of(call))
+
+
+@before("iam", "PutGroupPolicy", "DeleteGroupPolicy", "AttachGroupPolicy", "DetachGroupPolicy")
+def group_policies_change(call: Call) -> None:
+    for user in group_of(call).users:
+        _will_change(user)
+
+
 @before("iam", "CreatePolicyVersion", "SetDefaultPolicyVersion")
 def managed_policy_changes(call: Call) -> None:
-    backend = iam_view.backend(call.account, call.partition)
-    for entity in [*backend.roles.values(), *backend.users.values()]:
-        if call.parameters["PolicyArn"] in entity.managed_policies:
-            _will_change(entity)
+    backend, arn = iam_view.backend(call.account, call.partition), call.parameters["PolicyArn"]
+    members = [user for group in backend.groups.values() if arn in group.managed_policies for user in group.users]
+    holders = [entity for entity in [*backend.roles.values(), *backend.users.values()] if arn in entity.managed_policies]
+    for entity in [*holders, *members]:
+        _will_change(entity)
 
 
 def _attach(call: Call, entity: t.Any, quota: str) -> None:
@@ -104,6 +114,11 @@ def attach_user_policy(call: Call) -> None:
     _attach(call, user_of(call), "PoliciesPerUser")
 
 
+@own("iam", "AttachGroupPolicy")
+def attach_group_policy(call: Call) -> None:
+    _attach(call, group_of(call), "PoliciesPerGroup")
+
+
 def _detach(call: Call, entity: t.Any) -> None:
     policy = policy_of(call)
     if policy.arn not in entity.managed_policies:
@@ -119,3 +134,8 @@ def detach_role_policy(call: Call) -> None:
 @own("iam", "DetachUserPolicy")
 def detach_user_policy(call: Call) -> None:
     _detach(call, user_of(call))
+
+
+@own("iam", "DetachGroupPolicy")
+def detach_group_policy(call: Call) -> None:
+    _detach(call, group_of(call))

@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from moto.iam import models as iam_models
-from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, User, iam_backends
+from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, InstanceProfile, ManagedPolicy, Role, User, iam_backends
 
 
 def backend(account: str, partition: str) -> IAMBackend:
@@ -24,18 +24,19 @@ def backends() -> t.Iterator[IAMBackend]:
 
 
 def role_named(account: str, partition: str, name: str) -> Role | None:
-    # Role names are unique in an account whatever their case.
     for role in list(backend(account, partition).roles.values()):
-        if role.name.lower() == name.lower():
+        if role.name == name:
             return role
     return None
 
 
 def user_named(account: str, partition: str, name: str) -> User | None:
-    for user in list(backend(account, partition).users.values()):
-        if user.name.lower() == name.lower():
-            return user
-    return None
+    return t.cast("User | None", backend(account, partition).users.get(name))
+
+
+def is_taken(entities: t.Iterable[t.Any], name: str) -> bool:
+    """Whether one of them has the name; names are unique in an account whatever their case and path (IAM user guide, "IAM identifiers")."""
+    return any(entity.name.lower() == name.lower() for entity in list(entities))
 
 
 def by_unique_id(unique_id: str) -> Role | User | None:
@@ -66,12 +67,12 @@ def by_arn(arn: str) -> Role | User | None:
 def user_of_access_key(access_key: str) -> tuple[User, t.Any] | None:
     """The user that an AKIA key belongs to, and the key."""
     for one in backends():
-        key = one.access_keys.get(access_key)
-        if key is None or key.user_name is None:
+        if access_key not in one.access_keys:
             continue
-        user = one.users.get(key.user_name)
-        if user is not None and any(k.access_key_id == access_key for k in user.access_keys):
-            return user, key
+        for user in list(one.users.values()):
+            for key in user.access_keys:
+                if key.access_key_id == access_key:
+                    return user, key
     return None
 
 
@@ -126,16 +127,19 @@ def _managed_policies(self: IAMBackend) -> dict[str, t.Any]:
     return Policies(self)
 
 
-def _user_init(self: User, *args: t.Any, **kwargs: t.Any) -> None:
-    _ORIGINAL_USER_INIT(self, *args, **kwargs)
-    # A user's unique id is AIDA and 17 upper-case characters, as a role's is AROA; moto gives users 20 lower-case ones.
-    self.id = iam_models.random_role_id(self.account_id).replace("AROA", "AIDA", 1)
+def _with_proper_id(kind: type[t.Any], prefix: str) -> None:
+    """moto gives these 20 lower-case characters; AWS gives a prefix that says what it is and 17 upper-case ones, as moto does for roles."""
+    original = kind.__init__
 
+    def init(self: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
+        original(self, *args, **kwargs)
+        self.id = iam_models.random_role_id(self.account_id).replace("AROA", prefix, 1)
 
-_ORIGINAL_USER_INIT = User.__init__
+    kind.__init__ = init
 
 
 def install() -> None:
-    """Teach moto's IAM the two things that it knows but does not do: AWS managed policies, and ids of users."""
+    """Teach moto's IAM the two things that it knows but does not do: AWS managed policies, and proper ids."""
     IAMBackend._init_managed_policies = _managed_policies  # type: ignore[method-assign]
-    User.__init__ = _user_init  # type: ignore[method-assign]
+    for kind, prefix in ((User, "AIDA"), (Group, "AGPA"), (InstanceProfile, "AIPA"), (ManagedPolicy, "ANPA")):
+        _with_proper_id(kind, prefix)

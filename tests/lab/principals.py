@@ -14,13 +14,13 @@ import re
 import typing as t
 
 from . import consistency, iam_view
+from .service_principals import is_service
 
 UNIQUE_ID = re.compile(r"(AROA|AIDA)[A-Z0-9]{12,}")
 ROOT = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):root")
 ENTITY = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):(role|user)/((?:[\x21-\x7e]+/)?)([\w+=,.@-]+)")
 SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/([\w+=,.@-]{2,64})")
 FEDERATED_USER = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):federated-user/[\w+=,.@-]{2,32}")
-SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
 PROVIDER = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):(saml-provider|oidc-provider)/.+")
 WEB_PROVIDERS = {"cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com", "accounts.google.com"}
 
@@ -50,7 +50,7 @@ def bind(kind: str, value: t.Any, partition: str, federated: bool = False) -> st
     if not isinstance(value, str):
         raise MalformedPrincipal(kind, value)
     if kind == "Service":
-        if not SERVICE.fullmatch(value):
+        if not is_service(value):
             raise MalformedPrincipal(kind, value)
         return value
     if kind == "Federated":

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import pytest
 
-from .helpers import PRIMARY, SECONDARY, Accounts, allow, allow_identity, document, refused, trust
+from .helpers import ONCE, PRIMARY, SECONDARY, Accounts, allow, allow_identity, document, refused, trust
 
 PATH = "/crossaccount.registry/"
 
@@ -108,7 +109,7 @@ TRUST_DOCUMENTS = {
     "bad account": (document(allow({"AWS": "4444"}, "sts:AssumeRole")), malformed('Invalid principal in policy: "AWS":"4444"')),
     "unique id": (document(allow({"AWS": "AROAABCDEFGHIJKLMNOPQ"}, "sts:AssumeRole")), malformed(
         'Invalid principal in policy: "AWS":"AROAABCDEFGHIJKLMNOPQ"')),
-    "bad service": (document(allow({"Service": "ec2"}, "sts:AssumeRole")), malformed('Invalid principal in policy: "Service":"ec2"')),
+    "bad service": (document(allow({"Service": "ec2"}, "sts:AssumeRole")), malformed('Invalid principal in policy: "SERVICE":"ec2"')),
     "no principal": (document({"Effect": "Allow", "Action": "sts:AssumeRole"}), malformed("Missing required field Principal")),
     "same Sid twice": (document({**TRUSTED, "Sid": "a"}, {**TRUSTED, "Sid": "a"}), malformed(
         "Statement IDs (SID) in a single policy must be unique.")),
@@ -274,3 +275,106 @@ def test_the_old_version_of_trust_is_there(accounts: Accounts) -> None:
     read = accounts.client("iam", SECONDARY).get_role(RoleName="puller")["Role"]["AssumeRolePolicyDocument"]
     assert read["Version"] == "2008-10-17"
     assert trust(SECONDARY) != read
+
+
+def test_names_are_unique_whatever_their_case(accounts: Accounts) -> None:
+    iam, text = accounts.client("iam"), document(allow_identity())
+    accounts.role("Team", PRIMARY)
+    iam.create_user(UserName="Team")
+    iam.create_group(GroupName="Team")
+    iam.create_policy(PolicyName="Team", Path="/a/", PolicyDocument=text)
+    assert refused(iam.create_role, RoleName="team", AssumeRolePolicyDocument=trust(PRIMARY)) == (
+        "EntityAlreadyExists", "Role with name team already exists.", 409,
+    )  # fmt: skip
+    assert refused(iam.create_user, UserName="team") == ("EntityAlreadyExists", "User with name team already exists.", 409)
+    assert refused(iam.create_group, GroupName="team") == ("EntityAlreadyExists", "Group with name team already exists.", 409)
+    assert refused(iam.create_policy, PolicyName="team", Path="/b/", PolicyDocument=text) == (
+        "EntityAlreadyExists", "A policy called team already exists. Duplicate names are not allowed.", 409,
+    )  # fmt: skip
+    assert refused(iam.get_role, RoleName="team")[:2] == ("NoSuchEntity", "The role with name team cannot be found.")
+    iam.create_policy(PolicyName="AdministratorAccess", PolicyDocument=text)  # AWS's own are of another account
+
+
+def test_groups(accounts: Accounts) -> None:
+    iam, text = accounts.client("iam"), document(allow_identity())
+    iam.create_user(UserName="robot")
+    assert refused(iam.add_user_to_group, GroupName="team", UserName="robot") == (
+        "NoSuchEntity", "The group with name team cannot be found.", 404,
+    )  # fmt: skip
+    iam.create_group(GroupName="team")
+    policies = [iam.create_policy(PolicyName=f"p{number}", PolicyDocument=text)["Policy"]["Arn"] for number in range(11)]
+    for arn in policies[:10]:
+        iam.attach_group_policy(GroupName="team", PolicyArn=arn)
+    assert refused(iam.attach_group_policy, GroupName="team", PolicyArn=policies[10]) == (
+        "LimitExceeded", "Cannot exceed quota for PoliciesPerGroup: 10", 409,
+    )  # fmt: skip
+    assert refused(iam.detach_group_policy, GroupName="team", PolicyArn=policies[10]).code == "NoSuchEntity"
+    assert refused(iam.attach_group_policy, GroupName="team", PolicyArn=policies[0] + "x")[:2] == (
+        "NoSuchEntity", f"Policy {policies[0]}x does not exist or is not attachable.",
+    )  # fmt: skip
+    assert refused(iam.get_group_policy, GroupName="team", PolicyName="p")[:2] == (
+        "NoSuchEntity", "The group policy with name p cannot be found.",
+    )  # fmt: skip
+    iam.put_group_policy(GroupName="team", PolicyName="p", PolicyDocument=text)
+    iam.add_user_to_group(GroupName="team", UserName="robot")
+
+    def conflict() -> tuple[str, str]:
+        return refused(iam.delete_group, GroupName="team")[:2]
+
+    assert conflict() == ("DeleteConflict", "Cannot delete entity, must remove users from group first.")
+    iam.remove_user_from_group(GroupName="team", UserName="robot")
+    assert conflict() == ("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+    for arn in policies[:10]:
+        iam.detach_group_policy(GroupName="team", PolicyArn=arn)
+    assert conflict() == ("DeleteConflict", "Cannot delete entity, must delete policies first.")
+    iam.delete_group_policy(GroupName="team", PolicyName="p")
+    iam.delete_group(GroupName="team")
+    for number in range(11):
+        iam.create_group(GroupName=f"group{number}")
+    for number in range(10):
+        iam.add_user_to_group(GroupName=f"group{number}", UserName="robot")
+    assert refused(iam.add_user_to_group, GroupName="group10", UserName="robot")[:2] == (
+        "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10",
+    )  # fmt: skip
+
+
+def test_unique_ids_say_what_they_are_of(accounts: Accounts) -> None:
+    iam = accounts.client("iam")
+    found = [
+        iam.create_user(UserName="a")["User"]["UserId"],
+        iam.create_group(GroupName="a")["Group"]["GroupId"],
+        iam.create_policy(PolicyName="a", PolicyDocument=document(allow_identity()))["Policy"]["PolicyId"],
+        iam.create_instance_profile(InstanceProfileName="a")["InstanceProfile"]["InstanceProfileId"],
+    ]
+    assert [unique_id[:4] for unique_id in found] == ["AIDA", "AGPA", "ANPA", "AIPA"]
+    assert all(re.fullmatch("[A-Z0-9]{21}", unique_id) for unique_id in found)
+
+
+def test_a_renamed_user_keeps_its_key(accounts: Accounts) -> None:
+    robot = accounts.user()
+    accounts.client("iam", SECONDARY).update_user(UserName="robot", NewUserName="other")
+    assert robot.client("sts", config=ONCE).get_caller_identity()["Arn"] == f"arn:aws:iam::{SECONDARY}:user/other"
+
+
+@pytest.mark.parametrize(
+    ("principal", "known"),
+    [
+        ("lambda.amazonaws.com", True),
+        ("pullthroughcache.ecr.amazonaws.com", True),
+        ("ecs-tasks.amazonaws.com", True),
+        ("logs.eu-west-1.amazonaws.com", True),
+        ("ec2.amazonaws.com.cn", True),
+        ("lamda.amazonaws.com", False),
+        ("lambda.amazon.com", False),
+        ("lambda", False),
+        ("amazonaws.com", False),
+        ("*.amazonaws.com", False),
+    ],
+)
+def test_service_principals(accounts: Accounts, principal: str, known: bool) -> None:
+    text = document(allow({"Service": principal}, "sts:AssumeRole"))
+    if known:
+        accounts.role("reader", PRIMARY, text)
+    else:
+        error = refused(accounts.client("iam").create_role, RoleName="reader", AssumeRolePolicyDocument=text)
+        assert error == ("MalformedPolicyDocument", f'Invalid principal in policy: "SERVICE":"{principal}"', 400)
