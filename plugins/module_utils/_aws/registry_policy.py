@@ -10,13 +10,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._errors import ServiceError
-from .._policy.document import Policy
+from .._errors import RegistryError, ServiceError
+from .._policy.document import Policy, RawStatement
 from .._policy.limits import REGISTRY_POLICY
+from .._policy.principals import typed_principals
 from .errors import translated
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+
+#: ECR does not say what is wrong with a registry policy.
+_REFUSED = "ECR refuses the registry policy without saying why"
+_REASONS = (
+    "one of its actions or resources is not possible here: where the account setting REGISTRY_POLICY_SCOPE is V1 there are only "
+    "ecr:BatchImportUpstreamImage, ecr:CreateRepository and ecr:ReplicateImage, and resources are those of this registry"
+)
 
 
 class RegistryPolicyStore:
@@ -31,6 +39,7 @@ class RegistryPolicyStore:
         self.account: str | None = account
         self.owner: str | None = account
         self.region: str | None = region
+        self._names_identities = False
 
     def read(self) -> str | None:
         try:
@@ -43,8 +52,14 @@ class RegistryPolicyStore:
         return str(answer["policyText"])
 
     def write(self, policy: Policy) -> None:
-        with translated():
-            self._client.put_registry_policy(policyText=policy.text())
+        self._names_identities = any(_names_identities(statement) for statement in policy.statements)
+        try:
+            with translated():
+                self._client.put_registry_policy(policyText=policy.text())
+        except ServiceError as error:
+            if _is_refusal(error) and not self._names_identities:
+                raise RegistryError(f"{_REFUSED}: {_REASONS}; {error}") from error
+            raise
 
     def delete(self) -> None:
         try:
@@ -55,7 +70,18 @@ class RegistryPolicyStore:
                 raise
 
     def waits_for(self, error: ServiceError) -> str | None:
-        """ECR learns of a new role after some seconds, as for repository policies."""
-        if error.code == "InvalidParameterException" and "Principal not found" in error.message:
+        """ECR learns of a new role after some seconds. So long it refuses the policy, with the words for everything that is wrong."""
+        if "Principal not found" in error.message:
             return "ECR does not know a principal of the policy (yet)"
+        if _is_refusal(error) and self._names_identities:
+            return f"{_REFUSED}: perhaps it does not know a principal (yet), or {_REASONS}"
         return None
+
+
+def _is_refusal(error: ServiceError) -> bool:
+    return error.code in ("InvalidParameterException", "ValidationException") and "Invalid registry policy provided" in error.message
+
+
+def _names_identities(statement: RawStatement) -> bool:
+    principals = typed_principals(statement.get("Principal"))
+    return any(kind == "AWS" and ":iam::" in value and not value.endswith(":root") for kind, value in principals)
