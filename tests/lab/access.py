@@ -80,7 +80,9 @@ def _resource_side(call: Call, target: Target) -> tuple[list[Statement] | None, 
     if call.service == "kms" and target.resource != "*":
         from .kms_keys import key_policy
 
-        return key_policy(call.account, call.region, target.resource), True, {}
+        statements = key_policy(call.account, call.region, target.resource)
+        # In the own account, a key that is not there is not found; of another account, nothing is told.
+        return statements, statements is not None, {"kms:calleraccount": [call.caller.account]}
     return None, False, {}
 
 

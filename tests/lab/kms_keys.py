@@ -33,12 +33,13 @@ def find_key(account: str, region: str, name: str) -> Key | None:
     return t.cast("Key | None", backend.keys.get(name))
 
 
-def key_policy(account: str, region: str, arn: str) -> list[Statement]:
+def key_policy(account: str, region: str, arn: str) -> list[Statement] | None:
+    """The statements of a key's policy; None when there is no such key."""
     key = find_key(account, region, arn)
-    return list(statements_of(str(key.policy))) if key is not None else []
+    return list(statements_of(str(key.policy))) if key is not None else None
 
 
-def must_be_usable(call: Call, name: str, action: str) -> None:
+def must_be_usable(call: Call, name: str, action: str, secret_arn: str = "") -> None:
     """Refuse a key that is not there or disabled, or that the caller may not use through Secrets Manager, in its words."""
     key = find_key(call.account, call.region, name)
     if key is not None and key.account_id != call.account and not name.startswith("arn:"):
@@ -55,6 +56,9 @@ def must_be_usable(call: Call, name: str, action: str) -> None:
         "kms:viaservice": [f"secretsmanager.{call.region}.{dns_suffix(call.partition)}"],
         "kms:calleraccount": [call.caller.account],
     }
+    if secret_arn:
+        more["kms:encryptioncontext:secretarn"] = [secret_arn]
+        more["kms:encryptioncontextkeys"] = ["SecretARN", "SecretVersionId"]
     context = request_context(call.caller, call.region, key.account_id, call.source_ip, more=more)
     request = Request(call.caller, action, key.arn, context)
     if not decide(request, key.account_id, layers_of(call.caller), statements_of(str(key.policy)), resource_must_allow=True).allowed:

@@ -42,11 +42,38 @@ def stored_text(text: str, partition: str) -> str:
         raise malformed("Policy contains a statement with one or more invalid principals.") from None
 
 
+def not_found(call: Call, name: str) -> AwsError:
+    prefix = f"arn:{call.partition}:kms:{call.region}:{call.account}:"
+    if name.startswith("alias/") or ":alias/" in name:
+        return AwsError("NotFoundException", f"Alias {name if name.startswith('arn:') else prefix + name} is not found.")
+    return AwsError("NotFoundException", f"Key '{name if name.startswith('arn:') else prefix + 'key/' + name}' does not exist")
+
+
+USES = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt", "Sign", "Verify", "GetPublicKey")
+
+
+@before("kms", "*")
+def named_key_must_exist(call: Call) -> None:
+    name = call.parameters.get("KeyId")
+    if name and kms_keys.find_key(call.account, call.region, str(name)) is None:
+        raise not_found(call, str(name))
+
+
+@before("kms", *USES)
+def key_must_be_enabled(call: Call) -> None:
+    name = call.parameters.get("KeyId")
+    key = kms_keys.find_key(call.account, call.region, str(name)) if name else None
+    if key is not None and key.key_state == "Disabled":
+        raise AwsError("DisabledException", f"{key.arn} is disabled.")
+    if key is not None and key.key_state == "PendingDeletion":
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+
+
 def _key(call: Call) -> t.Any:
     name = str(call.parameters["KeyId"])
     key = kms_keys.find_key(call.account, call.region, name)
     if key is None:
-        raise AwsError("NotFoundException", f"Key '{name}' does not exist")
+        raise not_found(call, name)
     if call.parameters.get("PolicyName", "default") != "default":
         raise AwsError("NotFoundException", "No such policy exists")
     return key

@@ -12,12 +12,13 @@ import typing as t
 from . import consistency
 from .call import AwsError, Call
 from .conditions import is_operator
-from .documents import as_list, strict_json
+from .documents import as_list, strict_json, wildcard
 from .ecr_state import StoredPolicy
 from .operations import own
 from .principals import BadPrincipal
 from .respelling import bound_document, compact, shown_document
 from .secrets_store import Secret, secret_of
+from .service_models import service_model
 
 ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 SID = re.compile(r"[0-9A-Za-z]*")
@@ -38,6 +39,8 @@ def _checked(text: str) -> dict[str, t.Any]:
         raise malformed(SYNTAX) from None
     if not isinstance(document, dict) or set(document) - {"Version", "Id", "Statement"} or not as_list(document.get("Statement", [])):
         raise malformed("This resource policy contains invalid syntax.")
+    if document.get("Version", "2012-10-17") not in ("2008-10-17", "2012-10-17"):
+        raise malformed("This resource policy contains invalid syntax.")
     sids: set[str] = set()
     for statement in as_list(document["Statement"]):
         if not isinstance(statement, dict) or set(statement) - ELEMENTS or statement.get("Effect") not in ("Allow", "Deny"):
@@ -53,12 +56,19 @@ def _checked(text: str) -> dict[str, t.Any]:
     return t.cast("dict[str, t.Any]", document)
 
 
+def _is_action(value: str) -> bool:
+    if value == "*":
+        return True
+    pattern = wildcard(value, ignore_case=True)
+    return any(pattern.fullmatch(f"secretsmanager:{name}") for name in service_model("secretsmanager").operation_names)
+
+
 def _check_statement(statement: dict[str, t.Any]) -> None:
     for value in as_list(statement.get("Action", statement.get("NotAction"))):
-        if not isinstance(value, str) or not (value == "*" or value.lower().startswith("secretsmanager:")):
+        if not isinstance(value, str) or not _is_action(value):
             raise malformed("This resource policy contains an unsupported action.")
     for value in as_list(statement.get("Resource", statement.get("NotResource"))):
-        if not isinstance(value, str) or not (value == "*" or value.startswith("arn:")):
+        if not isinstance(value, str) or not (value == "*" or re.fullmatch(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:.+", value)):
             raise malformed("This resource policy contains an unsupported resource.")
     conditions = statement.get("Condition", {})
     if not isinstance(conditions, dict) or not all(is_operator(name) and isinstance(block, dict) for name, block in conditions.items()):

@@ -29,6 +29,13 @@ def no_value(missing: str) -> AwsError:
     return AwsError("ResourceNotFoundException", f"Secrets Manager can't find the specified secret value for {missing}")
 
 
+def not_with_managed_key() -> AwsError:
+    return AwsError(
+        "InvalidRequestException",
+        "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+    )
+
+
 def _value(call: Call) -> tuple[str | None, bytes | None]:
     text, binary = call.parameters.get("SecretString"), call.parameters.get("SecretBinary")
     if text is not None and binary is not None:
@@ -79,6 +86,10 @@ def _new_version(call: Call, secret: Secret, stages: list[str]) -> Version | Non
             "ResourceExistsException",
             f"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {secret.arn}.",
         )
+    if secret.key is not None:
+        kms_keys.must_be_usable(call, secret.key, "kms:GenerateDataKey", secret.arn)
+    elif call.caller.account != call.account:
+        raise not_with_managed_key()
     return Version(token, text, binary, secret.key, stages)
 
 
@@ -161,7 +172,7 @@ def get_secret_value(call: Call) -> dict[str, t.Any]:
         missing = f"staging label: {stage or 'AWSCURRENT'}"
     if version is None:
         raise no_value(missing)
-    _must_decrypt(call, version)
+    _must_decrypt(call, version, secret.arn)
     result: dict[str, t.Any] = {
         "ARN": secret.arn,
         "Name": secret.name,
@@ -191,14 +202,11 @@ def batch_get_secret_value(call: Call) -> dict[str, t.Any]:
     return {"SecretValues": values, "Errors": errors}
 
 
-def _must_decrypt(call: Call, version: Version) -> None:
+def _must_decrypt(call: Call, version: Version, secret_arn: str) -> None:
     if version.key is not None:
-        kms_keys.must_be_usable(call, version.key, "kms:Decrypt")
+        kms_keys.must_be_usable(call, version.key, "kms:Decrypt", secret_arn)
     elif call.caller.account != call.account:
-        raise AwsError(
-            "InvalidRequestException",
-            "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
-        )
+        raise not_with_managed_key()
 
 
 @own("secretsmanager", "ListSecretVersionIds")

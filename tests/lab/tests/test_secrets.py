@@ -12,7 +12,7 @@ import uuid
 
 import pytest
 
-from .helpers import PRIMARY, REGION, SECONDARY, THIRD, Accounts, allow, allow_identity, document, refused
+from .helpers import ONCE, PRIMARY, REGION, SECONDARY, THIRD, Accounts, allow, allow_identity, document, refused
 
 MARKED = ("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.", 400)
 READ = "secretsmanager:GetSecretValue"
@@ -263,3 +263,91 @@ def test_key_policies(accounts: Accounts) -> None:
     other = accounts.client("kms", SECONDARY)
     assert refused(other.describe_key, KeyId=key).code == "AccessDeniedException"
     assert refused(kms.get_key_policy, KeyId=str(uuid.uuid4())).code in ("NotFoundException", "AccessDeniedException")
+
+
+def test_a_value_needs_a_key_that_can_encrypt(accounts: Accounts, secrets: t.Any) -> None:
+    kms = accounts.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    secrets.create_secret(Name="hub", SecretString="a", KmsKeyId=key)
+    words = (
+        "EncryptionFailure",
+        "Secrets Manager can't encrypt the protected secret text using the provided KMS key. "
+        "Check that the KMS key is available, enabled, and not in an invalid state.",
+    )
+    for break_it, mend_it in (
+        (lambda: kms.disable_key(KeyId=key), lambda: kms.enable_key(KeyId=key)),
+        (lambda: kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7), lambda: kms.cancel_key_deletion(KeyId=key)),
+    ):
+        break_it()
+        assert refused(secrets.put_secret_value, SecretId="hub", SecretString="b")[:2] == words
+        assert refused(secrets.update_secret, SecretId="hub", SecretString="b")[:2] == words
+        assert refused(secrets.create_secret, Name="other", SecretString="b", KmsKeyId=key)[:2] == words
+        assert refused(secrets.get_secret_value, SecretId="hub").code == "DecryptionFailure"
+        mend_it()
+        kms.enable_key(KeyId=key)
+        assert secrets.get_secret_value(SecretId="hub")["SecretString"] == "a"
+
+
+def test_a_value_from_another_account_needs_a_key_of_ones_own(accounts: Accounts, secrets: t.Any) -> None:
+    arn = secrets.create_secret(Name="hub", SecretString="a")["ARN"]
+    policy = document(allow({"AWS": SECONDARY}, "secretsmanager:*", Resource="*"))
+    secrets.put_resource_policy(SecretId="hub", ResourcePolicy=policy)
+    other = accounts.client("secretsmanager", SECONDARY)
+    assert refused(other.put_secret_value, SecretId=arn, SecretString="b").code == "InvalidRequestException"
+    assert refused(other.get_secret_value, SecretId=arn).code == "InvalidRequestException"
+
+
+def test_the_encryption_context_names_the_secret(accounts: Accounts, secrets: t.Any) -> None:
+    kms = accounts.client("kms")
+    own = {**allow({"AWS": PRIMARY}, "kms:*"), "Resource": "*"}
+    key = kms.create_key(Policy=document(own))["KeyMetadata"]["KeyId"]
+    arn = secrets.create_secret(Name="hub", SecretString="a", KmsKeyId=key)["ARN"]
+    other = secrets.create_secret(Name="other", SecretString="a", KmsKeyId=key)["ARN"]
+    only_hub = {"StringEquals": {"kms:EncryptionContext:SecretARN": arn}}
+    deny_others = {
+        **allow("*", "kms:Decrypt"),
+        "Effect": "Deny",
+        "Resource": "*",
+        "Condition": {"StringNotEquals": only_hub["StringEquals"]},
+    }
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=document(own, deny_others))
+    secrets.get_secret_value(SecretId=arn)
+    assert refused(secrets.get_secret_value, SecretId=other)[:2] == ("AccessDeniedException", "Access to KMS is not allowed")
+
+
+def test_keys_that_are_not_there_or_not_usable(accounts: Accounts) -> None:
+    kms, absent = accounts.client("kms"), "12345678-1234-1234-1234-123456789012"
+    arn = f"arn:aws:kms:{REGION}:{PRIMARY}:key/{absent}"
+    for operation in (kms.describe_key, kms.get_key_rotation_status, kms.enable_key):
+        assert refused(operation, KeyId=absent)[:2] == ("NotFoundException", f"Key '{arn}' does not exist")
+    assert refused(kms.get_key_policy, KeyId=absent, PolicyName="default")[:2] == ("NotFoundException", f"Key '{arn}' does not exist")
+    assert refused(kms.describe_key, KeyId="alias/hub")[:2] == (
+        "NotFoundException", f"Alias arn:aws:kms:{REGION}:{PRIMARY}:alias/hub is not found.",
+    )  # fmt: skip
+    assert refused(accounts.client("kms", SECONDARY).describe_key, KeyId=arn).code == "AccessDeniedException"
+    robot = accounts.user("robot", PRIMARY).client("kms", config=ONCE)
+    assert refused(robot.describe_key, KeyId=absent).code == "AccessDeniedException"
+    key = kms.create_key()["KeyMetadata"]
+    kms.disable_key(KeyId=key["KeyId"])
+    assert refused(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x")[:2] == ("DisabledException", f"{key['Arn']} is disabled.")
+    kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
+    assert refused(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x")[:2] == (
+        "KMSInvalidStateException", f"{key['Arn']} is pending deletion.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Action": "secretsmanager:GetSecretValu"},
+        {"Action": "ecr:BatchGetImage"},
+        {"Resource": "arn:aws:s3:::hub"},
+        {"Version": "2020-01-01"},
+    ],
+)
+def test_a_resource_policy_with_a_mistake(secrets: t.Any, change: dict[str, str]) -> None:
+    secrets.create_secret(Name="hub", SecretString="a")
+    statement = {**allow({"AWS": SECONDARY}, "secretsmanager:GetSecretValue", Resource="*"), **change}
+    version = statement.pop("Version", "2012-10-17")
+    text = json.dumps({"Version": version, "Statement": [statement]})
+    assert refused(secrets.put_resource_policy, SecretId="hub", ResourcePolicy=text).code == "MalformedPolicyDocumentException"
