@@ -180,7 +180,8 @@ def _principal_strength(statement: Statement, caller: Caller) -> str:
     if statement.allow:
         return "" if any(named) else "direct"
     # Who is to be exempt from a deny has to be named at every level: account, role and session (IAM user guide, NotPrincipal).
-    return "" if _identities(caller) <= {value for _kind, value in statement.not_principals} else "direct"
+    names = {value for _kind, value in statement.not_principals}
+    return "" if "*" in names or _identities(caller) <= names else "direct"
 
 
 def _identities(caller: Caller) -> set[str]:

@@ -144,8 +144,10 @@ NEGATED = {
 
 def is_operator(name: str) -> bool:
     """Whether a name is a condition operator, with its prefix and suffix."""
-    _prefix, base, _if_exists = _split(name)
-    return base in OPERATORS or base in NEGATED or base == "null"
+    prefix, base, if_exists = _split(name)
+    if base == "null":
+        return not prefix and not if_exists  # Null asks for existence itself
+    return base in OPERATORS or base in NEGATED
 
 
 def _split(name: str) -> tuple[str, str, bool]:

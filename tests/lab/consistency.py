@@ -63,6 +63,12 @@ def replaced(key: tuple[str, ...], old: t.Any) -> None:
         _OLD[key] = (now + _WINDOW[0], kept if until > now else old)
 
 
+def gone(key: tuple[str, ...]) -> None:
+    """What the document belonged to was deleted: one of the same name that comes after it starts without a past."""
+    with _LOCK:
+        _OLD.pop(key, None)
+
+
 def stale(key: tuple[str, ...], current: t.Any) -> t.Any:
     """What a reader sees: the old value inside the window, else the current one."""
     until, old = _OLD.get(key, (0.0, None))

@@ -30,9 +30,13 @@ def _unique_pairs(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
     return result
 
 
+def _no_constant(name: str) -> t.NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
 def strict_json(text: str) -> t.Any:
-    """Parse JSON; raises ValueError also for a key that is there twice."""
-    return json.loads(text, object_pairs_hook=_unique_pairs)
+    """Parse JSON; raises ValueError also for a key that is there twice, and for NaN and Infinity, which Python would let pass."""
+    return json.loads(text, object_pairs_hook=_unique_pairs, parse_constant=_no_constant)
 
 
 @dataclasses.dataclass(frozen=True)

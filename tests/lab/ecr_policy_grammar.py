@@ -23,7 +23,7 @@ ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction",
 # Actions that have no API operation of their own (service authorization reference of Amazon ECR).
 PERMISSION_ONLY = {"ReplicateImage", "BatchImportUpstreamImage", "GetImageCopyStatus"}
 V1_ACTIONS = {"ecr:replicateimage", "ecr:batchimportupstreamimage", "ecr:createrepository"}
-CONDITION_KEY = re.compile(r"[a-zA-Z0-9-]+:[\w.:/=+@-]+")
+CONDITION_KEY = re.compile(r"[a-zA-Z0-9-]+:[\w.:/=+@-]+( +[\w.:/=+@-]+)*")  # spaces are in the keys of tags
 
 
 class BadPolicy(Exception):
@@ -32,7 +32,8 @@ class BadPolicy(Exception):
 
 @functools.lru_cache(maxsize=1)
 def known_actions() -> frozenset[str]:
-    names = set(service_model("ecr").operation_names) | PERMISSION_ONLY
+    # GetAuthorizationToken is in no repository's and no registry's policy, neither by name nor by a pattern of its own.
+    names = (set(service_model("ecr").operation_names) | PERMISSION_ONLY) - {"GetAuthorizationToken"}
     return frozenset(f"ecr:{name}".lower() for name in names)
 
 
@@ -104,7 +105,7 @@ def _actions(element: t.Any) -> None:
         if value == "*":
             continue
         service, colon, name = value.partition(":")
-        if service.lower() != "ecr" or not colon or not name or value.lower() == "ecr:getauthorizationtoken":
+        if service.lower() != "ecr" or not colon or not name:
             raise BadPolicy(f"action {value}")
         pattern = wildcard(value, ignore_case=True)
         if not any(pattern.fullmatch(action) for action in known_actions()):

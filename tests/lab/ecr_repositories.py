@@ -13,6 +13,7 @@ import typing as t
 
 from moto.ecr.models import Repository
 
+from . import consistency
 from .call import AwsError, Call, dns_suffix
 from .callers import Caller
 from .ecr_state import backend, repository_of
@@ -70,6 +71,7 @@ def delete_repository(call: Call) -> dict[str, t.Any]:
             f"The repository with name '{repository.name}' in registry with id '{call.account}' cannot be deleted "
             "because it still contains images",
         )
+    consistency.gone(("repository-policy", call.account, call.region, repository.name))
     return {"repository": described(backend(call.account, call.region).delete_repository(repository.name, call.account, True))}
 
 

@@ -94,6 +94,8 @@ ROWS: list[tuple[str, Caller, Layers, t.Any, bool, str, bool]] = [
     ("own: deny of another account", user(), Layers(YES), lets(ROOT, effect="Deny"), True, IDENTITY, False),
     ("own: NotPrincipal deny spares who is named at every level", user(), Layers(YES), statements(
         {"Effect": "Deny", "NotPrincipal": {"AWS": [OWN_ROOT["AWS"], "AIDAX"]}, "Action": "*"}), True, IDENTITY, False),
+    ("own: NotPrincipal deny of everybody hits nobody", user(), Layers(YES), statements(
+        {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "*"}), True, IDENTITY, False),
     ("own: NotPrincipal deny hits who is not named", user(), Layers(YES), statements(
         {"Effect": "Deny", "NotPrincipal": {"AWS": [OWN_ROOT["AWS"]]}, "Action": "*"}), False, RESOURCE, True),
     ("own: NotAction allows the rest", user(), Layers(statements(

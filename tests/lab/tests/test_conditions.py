@@ -110,7 +110,7 @@ def test_a_wildcard_out_of_a_variable_is_no_wildcard() -> None:
 @pytest.mark.parametrize(
     ("name", "known"),
     [("StringEquals", True), ("ForAnyValue:StringLike", True), ("ArnLikeIfExists", True), ("Null", True), ("StringMatches", False),
-     ("ForSome:StringEquals", False), ("", False)],
+     ("ForSome:StringEquals", False), ("", False), ("NullIfExists", False), ("ForAllValues:Null", False)],
 )  # fmt: skip
 def test_operator_names(name: str, known: bool) -> None:
     assert is_operator(name) is known

@@ -173,6 +173,16 @@ def test_a_written_policy_reads_back_stale(accounts: Accounts) -> None:
     assert refused(accounts.policy).code == "RepositoryPolicyNotFoundException"
 
 
+def test_a_repository_of_the_same_name_has_no_past(accounts: Accounts) -> None:
+    accounts.repository()
+    accounts.set_policy(allow(OTHER))
+    accounts.lab.set_faults(LATE)
+    accounts.set_policy(allow({"AWS": THIRD}))
+    accounts.client("ecr").delete_repository(repositoryName="team/app")
+    accounts.repository()
+    assert refused(accounts.policy).code == "RepositoryPolicyNotFoundException"
+
+
 def test_a_written_trust_policy_reads_back_stale(accounts: Accounts) -> None:
     accounts.role()
     iam = accounts.client("iam", SECONDARY)

@@ -53,6 +53,10 @@ MALFORMED_TEXTS = {
     "text as principal": document(allow("444455556666")),
     "federated principal": document(allow({"Federated": "accounts.google.com"})),
     "no principals": document(allow({"AWS": []})),
+    "GetAuthorizationToken by a pattern of its own": document(allow(OTHER, "ecr:GetAuthorization*")),
+    "NaN": document({**GOOD, "Condition": {"NumericEquals": {"aws:MultiFactorAuthAge": float("nan")}}}),
+    "no such service": document(allow({"Service": "lamda.amazonaws.com"})),
+    "operator that asks for existence if it exists": document({**GOOD, "Condition": {"NullIfExists": {"aws:PrincipalOrgID": "true"}}}),
     "not a service": document(allow({"Service": "lambda"})),
     "duplicate Sid": document({**GOOD, "Sid": "a"}, {**GOOD, "Sid": "a"}),
     "Sid is no text": document({**GOOD, "Sid": 1}),
@@ -185,6 +189,17 @@ def test_an_account_named_twice_is_one_principal(accounts: Accounts) -> None:
     accounts.repository()
     accounts.set_policy(allow({"AWS": [SECONDARY, f"arn:aws:iam::{SECONDARY}:root"]}))
     assert accounts.policy()["Statement"][0]["Principal"] == OTHER
+
+
+def test_keys_of_tags_may_have_spaces(accounts: Accounts) -> None:
+    accounts.repository()
+    condition = {"StringEquals": {"aws:PrincipalTag/cost center": "4711"}}
+    accounts.set_policy(allow(OTHER, Condition=condition))
+    assert accounts.policy()["Statement"][0]["Condition"] == condition
+    arn = accounts.role(Tags=[{"Key": "cost center", "Value": "4711"}])
+    accounts.permit("puller", allow_identity())
+    read = {"registryId": PRIMARY, "repositoryName": "team/app", "imageIds": [{"imageTag": "1"}]}
+    assert accounts.as_role(arn, "ecr").batch_get_image(**read)["failures"]
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}])
