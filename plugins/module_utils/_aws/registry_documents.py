@@ -40,7 +40,10 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     regions = [*(params["regions"] or ()), *(region for grant in here for region in grant.regions)]
     if grants is not None and not regions:
         return []
-    stores = [RegistryPolicyStore(module.aws_client("ecr", region), account, region) for region in regions_of(module, regions)]
+    stores = [
+        RegistryPolicyStore(module.aws_client("ecr", region), module.aws_client("ecr", region, repeats=False), account, region)
+        for region in regions_of(module, regions)
+    ]
     if ALL_REGIONS in regions:
         needed = {region for grant in here if grant.scope == "registry" for region in grant.regions}
         stores = _open_to_us(module, stores, needed)

@@ -28,14 +28,15 @@ _REASONS = (
 
 
 class RegistryPolicyStore:
-    """The policy of one registry."""
+    """The policy of one registry. ``writer`` makes each call once, see AwsSession.client."""
 
     kind = REGISTRY_POLICY
     subject = ""
     resource = "registry"
 
-    def __init__(self, client: BaseClient, account: str, region: str) -> None:
-        self._client = client
+    def __init__(self, reader: BaseClient, writer: BaseClient, account: str, region: str) -> None:
+        self._reader = reader
+        self._writer = writer
         self.account: str | None = account
         self.owner: str | None = account
         self.region: str | None = region
@@ -44,7 +45,7 @@ class RegistryPolicyStore:
     def read(self) -> str | None:
         try:
             with translated():
-                answer = self._client.get_registry_policy()
+                answer = self._reader.get_registry_policy()
         except ServiceError as error:
             if error.code == "RegistryPolicyNotFoundException":
                 return None
@@ -55,7 +56,7 @@ class RegistryPolicyStore:
         self._names_identities = any(_names_identities(statement) for statement in policy.statements)
         try:
             with translated():
-                self._client.put_registry_policy(policyText=policy.text())
+                self._writer.put_registry_policy(policyText=policy.text())
         except ServiceError as error:
             if _is_refusal(error) and not self._names_identities:
                 raise RegistryError(f"{_REFUSED}: {_REASONS}; {error}") from error
@@ -64,7 +65,7 @@ class RegistryPolicyStore:
     def delete(self) -> None:
         try:
             with translated():
-                self._client.delete_registry_policy()
+                self._writer.delete_registry_policy()
         except ServiceError as error:
             if error.code != "RegistryPolicyNotFoundException":
                 raise
