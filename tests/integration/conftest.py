@@ -181,7 +181,8 @@ class Ansible:
         """Starts a playbook and does not wait for it.
 
         ``playbook`` is YAML text (a playbook, or tasks for localhost), a list of tasks, a path, or a name in a collection; ``arguments``
-        are those of ansible-playbook, such as --check, --diff, -vvv; ``inventory`` is YAML text or a path; ``environment`` is added to the usual one.
+        are those of ansible-playbook, such as --check, --diff, -vvv; ``inventory`` is YAML text or a path; ``environment`` is added to
+        the usual one.
         """
         everything = {**self.environment(credentials, region), **(environment or {})}
         return playbooks.start(playbook, everything, arguments, variables, inventory)

@@ -36,11 +36,13 @@ def task(*statements: dict[str, Any], name: str = "task", **options: Any) -> dic
     return {"name": name, MODULE: {"repositories": ["*"], "statements": list(statements), **options}}
 
 
-def test_two_playbooks_at_once(ansible: Ansible, primary: Account) -> None:
+def test_two_playbooks_at_once(ansible: Ansible, primary: Account, lab: Lab) -> None:
     names = [f"app-{number:02}" for number in range(12)]
     primary.create_repositories(*names)
     for name in names[::2]:
         primary.set_policy(name, THEIRS)
+    # Slow calls, so that those of the one fall between those of the other.
+    lab.set_faults({"profile": "slow", "seconds": 0.15})
     rounds = range(3)
 
     def declare(team: str) -> list[dict[str, Any]]:
@@ -49,6 +51,7 @@ def test_two_playbooks_at_once(ansible: Ansible, primary: Account) -> None:
     both = [ansible.start(declare(team)) for team in ("TeamRed", "TeamBlue")]
     for run in [one.wait() for one in both]:
         assert [one.changed for one in run.succeeded().results] == [True] * len(rounds), run
+    lab.set_faults()
     for at, name in enumerate(names):
         foreign = [] if at % 2 else ["OtherTeam"]
         assert sorted(primary.sids(name)) == sorted([*foreign, "TeamBlue2", "TeamRed2"]), name
