@@ -86,7 +86,7 @@ summary:
   description: How many documents were created, updated, deleted, unchanged, skipped (because another one failed), and failed.
   returned: always
   type: dict
-  sample: {"created": 1, "updated": 1, "deleted": 0, "unchanged": 0, "skipped": 0, "failed": 0}
+  sample: {"created": 1, "updated": 0, "deleted": 0, "unchanged": 0, "skipped": 0, "failed": 0}
 actions:
   description:
     - What was done to each document, or would be done in check mode.
@@ -149,7 +149,7 @@ actions:
     size:
       description: Characters of the new document.
       type: int
-      sample: 353
+      sample: 367
     size_limit:
       description: Characters that are allowed.
       type: int

@@ -140,7 +140,7 @@ actions:
     resource:
       description: The repository.
       type: str
-      sample: payments/api
+      sample: payments/web
     action:
       description: V(created), V(updated), V(deleted), V(unchanged), V(skipped) or V(failed).
       type: str
@@ -149,7 +149,7 @@ actions:
       description: Statements that are new, by Sid, or by C(#) and their place.
       type: list
       elements: str
-      sample: [CrossaccountRegistryPaymentsRuntimePull]
+      sample: [PaymentsPull]
     statements_replaced:
       description: Statements that have a new meaning.
       type: list
@@ -171,7 +171,7 @@ actions:
       type: list
       elements: dict
       sample:
-        - principal: arn:aws:iam::444455556666:role/ecsInstanceRole
+        - principal: "444455556666"
           resource: "*"
           condition: ""
           actions_gained: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -183,7 +183,7 @@ actions:
     size:
       description: Characters of the new document.
       type: int
-      sample: 281
+      sample: 327
     size_limit:
       description: Characters that are allowed.
       type: int

@@ -82,7 +82,7 @@ summary:
   description: How many documents were created, updated, deleted, unchanged, skipped (because another one failed), and failed.
   returned: always
   type: dict
-  sample: {"created": 1, "updated": 1, "deleted": 0, "unchanged": 0, "skipped": 0, "failed": 0}
+  sample: {"created": 1, "updated": 0, "deleted": 0, "unchanged": 0, "skipped": 0, "failed": 0}
 actions:
   description:
     - What was done to each document, or would be done in check mode.
@@ -134,6 +134,11 @@ actions:
       elements: dict
       sample:
         - principal: role/ecsInstanceRole
+          resource: "*"
+          condition: ""
+          actions_gained: ["ecr:GetAuthorizationToken"]
+          actions_lost: []
+        - principal: role/ecsInstanceRole
           resource: arn:aws:ecr:eu-west-1:111122223333:repository/payments/*
           condition: ""
           actions_gained: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -145,7 +150,7 @@ actions:
     size:
       description: Characters of the new document.
       type: int
-      sample: 398
+      sample: 378
     size_limit:
       description: Characters that are allowed.
       type: int

@@ -127,7 +127,7 @@ summary:
   description: How many documents were created, updated, deleted, unchanged, skipped (because another one failed), and failed.
   returned: always
   type: dict
-  sample: {"created": 1, "updated": 1, "deleted": 0, "unchanged": 0, "skipped": 0, "failed": 0}
+  sample: {"created": 0, "updated": 1, "deleted": 0, "unchanged": 0, "skipped": 0, "failed": 0}
 actions:
   description:
     - What was done to each document, or would be done in check mode.
@@ -190,7 +190,7 @@ actions:
     size:
       description: Characters of the new document.
       type: int
-      sample: 372
+      sample: 335
     size_limit:
       description: Characters that are allowed.
       type: int

@@ -1,0 +1,153 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every example of the documentation runs as it is written, in check mode and for real, and RETURN shows real results."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.conftest import PRIMARY, REGION, SECONDARY, Account, Ansible, Credentials
+from tests.integration.playbooks import PlaybookRun
+from tests.lab import Lab
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+PLUGINS = sorted(file for kind in ("filter", "inventory", "lookup", "test") for file in (ROOT / "plugins" / kind).glob("*.y*ml"))
+ROLES = sorted(file.parents[1] for file in (ROOT / "roles").glob("*/meta/argument_specs.yml"))
+#: Whose account an example is about, where it is not the primary one.
+IN_SECONDARY = ("iam_role_registry_policy", "secondary_account")
+#: What examples leave to the inventory or to a vault.
+VARIABLES = {
+    "registry_grants": [
+        {
+            "name": "payments-runtime",
+            "registry": {"account": PRIMARY, "regions": [REGION]},
+            "repositories": ["payments/*"],
+            "access": "pull",
+            "to": [{"account": SECONDARY, "roles": ["ecsInstanceRole"]}],
+        }
+    ],
+    "registry_password": "Pz7-example",
+    "new_registry_password": "Qz8-example",
+}
+ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+
+
+@pytest.fixture
+def seeded(lab: Lab, primary: Account, secondary: Account) -> Lab:
+    """A lab with everything that the examples mention."""
+    primary.create_repositories("payments/api", "payments/web", "base/python")
+    team = {"Sid": "OtherTeam", "Effect": "Allow", "Principal": {"AWS": "777788889999"}, "Action": "ecr:DescribeImages"}
+    primary.set_policy("payments/web", team)
+    for role in ("ecsInstanceRole", "central"):
+        secondary.create_role(role)
+    primary.create_role("registry-scanner")
+    primary.create_role("registry-admin", Condition={"StringEquals": {"sts:ExternalId": "registry-automation"}})
+    primary.let("registry-admin", "ecr:*")
+    primary.client("iam").create_open_id_connect_provider(
+        Url=f"https://{ISSUER}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40]
+    )
+    kms = primary.client("kms")
+    kms.create_alias(AliasName="alias/registry-credentials", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    lab.set_organization("o-a1b2c3d4e5", {SECONDARY: "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"})
+    return lab
+
+
+def documented(file: Path) -> dict[str, str]:
+    """The documentation strings of a module or plugin."""
+    if file.suffix != ".py":
+        return {"RETURN": "", **yaml.safe_load(file.read_text())}
+    nodes = [node for node in ast.parse(file.read_text()).body if isinstance(node, ast.Assign)]
+    return {node.targets[0].id: node.value.value for node in nodes if isinstance(node.value, ast.Constant)}  # type: ignore[attr-defined]
+
+
+def both_ways(examples: str) -> str:
+    """The tasks as they are written, each after a copy of it in check mode."""
+    tasks = yaml.safe_load(examples)
+    written = [text for text in re.split(r"(?m)^(?=- )", examples) if text.startswith("- ")]
+    assert len(tasks) == len(written) > 0
+    return "".join(
+        f"{json.dumps([{**task, 'name': 'check: ' + task['name'], 'check_mode': True}])[1:-1].join(['- ', chr(10)])}\n{text}\n"
+        for task, text in zip(tasks, written, strict=True)
+    )
+
+
+def run_examples(ansible: Ansible, name: str, examples: str) -> PlaybookRun:
+    account = SECONDARY if name in IN_SECONDARY else PRIMARY
+    run = ansible(both_ways(examples), credentials=account, region=None, variables=VARIABLES).succeeded()
+    for task in yaml.safe_load(examples):
+        result, check = run[task["name"]], run[f"check: {task['name']}"]
+        assert not result.failed
+        assert result.changed == check.changed, task["name"]
+    return run
+
+
+@pytest.mark.usefixtures("seeded")
+@pytest.mark.parametrize("file", [*MODULES, *PLUGINS], ids=lambda file: file.stem)
+def test_examples(ansible: Ansible, file: Path) -> None:
+    texts = documented(file)
+    run = run_examples(ansible, file.stem, texts["EXAMPLES"])
+    if file.suffix != ".py":
+        return
+    returned = yaml.safe_load(texts["RETURN"])
+    results = [one.outcome for one in run.results if not one.task.startswith("check: ")]
+    for result in results:
+        extra = set(result) - set(returned) - {"changed", "diff", "warnings", "deprecations", "exception"}
+        assert not extra, f"RETURN does not have {', '.join(sorted(extra))}"
+    for key, value in returned.items():
+        if "always" in value["returned"]:
+            assert all(key in result for result in results), key
+    if "size_limit" in returned.get("actions", {}).get("contains", {}):
+        sample = {key: value["sample"] for key, value in returned["actions"]["contains"].items()}
+        actions = [action for result in results for action in result["actions"]]
+        assert sample in actions, f"no example returns the sample of 'actions', but these\n{json.dumps(actions, indent=1)}"
+        assert returned["summary"]["sample"] in [result["summary"] for result in results]
+
+
+def blocks(role: Path, language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", (role / "README.md").read_text())
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_the_example_of_a_role_needs_only_the_permissions_that_its_readme_lists(
+    seeded: Lab, ansible: Ansible, primary: Account, secondary: Account, role: Path
+) -> None:
+    account = secondary if role.name in IN_SECONDARY else primary
+    (example,), (permissions,) = blocks(role, "yaml"), blocks(role, "json")
+    automation = account.create_user("automation")
+    account.client("iam").put_user_policy(UserName="automation", PolicyName="documented", PolicyDocument=permissions)
+    assert_no_more_than_listed(seeded, automation)
+    check = ansible(example, "--check", credentials=automation, region=None).succeeded()
+    real = ansible(example, credentials=automation, region=None).succeeded()
+    assert real.changed == check.changed > 0
+    revoked = ansible(example, credentials=automation, region=None, variables={f"{role.name}_grants": []}).succeeded()
+    assert revoked.changed == check.recap["localhost"]["changed"] - (role.name == "primary_account")
+
+
+def assert_no_more_than_listed(lab: Lab, automation: Credentials) -> None:
+    iam = lab.session_of(automation.access_key, automation.secret_key).client("iam")
+    with pytest.raises(iam.exceptions.ClientError, match="not authorized to perform: iam:ListRoles"):
+        iam.list_roles()
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_the_readme_of_a_role_lists_its_variables(role: Path) -> None:
+    """Each option with its default."""
+    (spec,) = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"].values()
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text())
+    rows = dict(re.findall(r"(?m)^\| `(\w+)` \| (.*?) \|", (role / "README.md").read_text()))
+    assert set(rows) == set(spec["options"])
+    assert set(defaults) <= set(spec["options"])
+    for name, default in defaults.items():
+        if not isinstance(default, str) or "{{" not in default:
+            shown = default if isinstance(default, str) else json.dumps(default)
+            assert rows[name] == f"`{shown}`"
+            assert spec["options"][name].get("default", default) == default
