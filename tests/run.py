@@ -259,7 +259,7 @@ def lock_argv(extra: list[str]) -> list[str]:
 
 
 COMMANDS = {
-    "demo": Command("the main job on the lab: two accounts, one declaration, images cross", "lab", module("tests.demo")),
+    "demo": Command("the main job on the lab: three accounts, one declaration, images cross", "lab", module("tests.demo")),
     "test": Command("everything that proves the collection; pytest's arguments pass through", "test", pytest("tests")),
     "lab": Command("the stand-in for the cloud, in the foreground (--port, --faults PROFILE)", "lab", module("tests.lab")),
     "lint": Command("only the checks: sanity, ansible-lint, documentation, types, licences", "test", pytest("tests/checks")),

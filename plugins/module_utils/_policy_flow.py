@@ -226,7 +226,8 @@ class PolicyFlow:
                 if awaited:
                     awaited = self._explain(awaited, prepared)
                     if self._clock() + pause > deadline:
-                        raise RegistryError(f"{awaited} (waited {self._clock() - started:.0f} seconds); {error}") from error
+                        waited = f"{awaited} (waited {self._clock() - started:.0f} seconds)"
+                        raise RegistryError(f"{waited}; correct the name, or create what is missing and run again; {error}") from error
                 else:
                     awaited, tries = error.passing, tries + 1
                     if not awaited or tries == _TRIES:
