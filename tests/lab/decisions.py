@@ -14,6 +14,7 @@ from .call import partition_of
 from .callers import Caller, administrator, user_caller
 from .context import request_context, tag_keys
 from .identity import layers_of
+from .principals import SESSION
 from .sts_sessions import role_caller
 
 
@@ -26,6 +27,11 @@ def _principal(given: dict[str, t.Any], partition: str) -> Caller:
         return administrator(value, partition)
     if value.endswith(":root"):
         return administrator(value.split(":")[4], partition)
+    session = SESSION.fullmatch(value)
+    if session:
+        role = iam_view.role_named(session[2], session[1], session[3])
+        if role is not None:
+            return role_caller(role, session[4])
     entity = iam_view.by_arn(value)
     if entity is None:
         raise ValueError(f"no such principal: {value}")

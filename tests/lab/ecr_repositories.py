@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import json
 import secrets
 import typing as t
 
@@ -17,8 +18,10 @@ from . import consistency
 from .call import AwsError, Call, dns_suffix
 from .callers import Caller
 from .ecr_state import backend, repository_of
-from .operations import on_reset, own
+from .operations import before, on_reset, own
 from .paging import ecr_page
+
+TAGS_PER_REPOSITORY = 50
 
 # password of `docker login` -> who asked for it, where, and until when (seconds since the epoch)
 TOKENS: dict[str, tuple[Caller, str, float]] = {}
@@ -47,9 +50,29 @@ def described(repository: Repository) -> dict[str, t.Any]:
     return result
 
 
+def _check_tags(tags: list[dict[str, str]]) -> None:
+    # Codes from the API reference; the words are the lab's own.
+    if len(tags) > TAGS_PER_REPOSITORY:
+        raise AwsError("TooManyTagsException", f"A repository can have {TAGS_PER_REPOSITORY} tags at most.")
+    if len({tag["Key"] for tag in tags}) < len(tags):
+        raise AwsError("InvalidTagParameterException", "Tag keys must be unique.")
+
+
+@before("ecr", "TagResource")
+def check_tags(call: Call) -> None:
+    _check_tags(call.parameters["tags"])
+
+
+@before("ecr", "PutRegistryScanningConfiguration")
+def fill_in_what_is_left_out(call: Call) -> None:
+    # moto reads the body itself and expects both.
+    call.body = json.dumps({"scanType": "BASIC", "rules": [], **call.parameters}).encode()
+
+
 @own("ecr", "CreateRepository")
 def create_repository(call: Call) -> dict[str, t.Any]:
     given = call.parameters
+    _check_tags(given.get("tags") or [])
     made = backend(call.account, call.region).create_repository(
         repository_name=given["repositoryName"],
         registry_id=call.account,

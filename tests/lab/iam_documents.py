@@ -151,6 +151,8 @@ def stored_trust_policy(text: str, partition: str) -> StoredPolicy:
         principal = statement["Principal"]
         if (not isinstance(principal, dict) and principal != "*") or principal == {}:
             raise malformed("Syntax errors in policy.")
+        if isinstance(principal, dict) and [] in principal.values():
+            raise malformed("Missing required field Principal")
     try:
         return StoredPolicy(bound_document(document, partition, federated=True))
     except BadPrincipal as bad:

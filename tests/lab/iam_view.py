@@ -12,6 +12,9 @@ import typing as t
 
 from moto.iam import models as iam_models
 from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, InstanceProfile, ManagedPolicy, Role, User, iam_backends
+from moto.iam.policy_validation import BaseIAMPolicyValidator, IAMPolicyDocumentValidator
+
+from .documents import as_list
 
 
 def backend(account: str, partition: str) -> IAMBackend:
@@ -138,8 +141,20 @@ def _with_proper_id(kind: type[t.Any], prefix: str) -> None:
     kind.__init__ = init
 
 
+def _check_dates(operator: str, block: dict[str, t.Any]) -> None:
+    if operator.lower().rpartition(":")[2].startswith("date"):
+        for values in block.values():
+            for value in as_list(values):
+                BaseIAMPolicyValidator._legacy_parse_date_condition_value(str(value))
+
+
 def install() -> None:
-    """Teach moto's IAM the two things that it knows but does not do: AWS managed policies, and proper ids."""
+    """Teach moto's IAM what it knows but does not do: AWS managed policies, and proper ids. Conditions, but dates, are for iam_documents.
+
+    moto refuses numbers as values of conditions, and operators in another letter case; IAM takes both.
+    """
+    BaseIAMPolicyValidator._validate_condition_syntax = staticmethod(lambda _statement: None)  # type: ignore[method-assign]
     IAMBackend._init_managed_policies = _managed_policies  # type: ignore[method-assign]
+    IAMPolicyDocumentValidator._legacy_parse_condition = staticmethod(_check_dates)  # type: ignore[method-assign]
     for kind, prefix in ((User, "AIDA"), (Group, "AGPA"), (InstanceProfile, "AIPA"), (ManagedPolicy, "ANPA")):
         _with_proper_id(kind, prefix)

@@ -12,7 +12,7 @@ import typing as t
 
 from .documents import as_list
 from .operations import on_reset
-from .principals import bind, spell
+from .principals import MalformedPrincipal, bind, spell
 
 _SHUFFLE = random.Random(20150921)
 ORDER = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
@@ -27,6 +27,9 @@ def bound_principal(element: t.Any, partition: str, federated: bool = False) -> 
     """A Principal element with every principal bound; raises BadPrincipal."""
     if not isinstance(element, dict):
         return bind("*", element, partition)
+    for kind, values in element.items():
+        if values == []:
+            raise MalformedPrincipal(kind, values)
     return {
         kind: list(dict.fromkeys(bind(kind, value, partition, federated) for value in as_list(values))) for kind, values in element.items()
     }

@@ -346,3 +346,14 @@ def test_tag_keys_of_untag_resource(accounts: Accounts) -> None:
     tagger = accounts.as_role(role, "ecr")
     tagger.untag_resource(resourceArn=arn, tagKeys=["own"])
     assert refused(tagger.untag_resource, resourceArn=arn, tagKeys=["team"]).code == "AccessDeniedException"
+
+
+def test_a_question_about_a_session(accounts: Accounts) -> None:
+    accounts.repository()
+    accounts.role()
+    accounts.permit("puller", allow_identity())
+    session = f"arn:aws:sts::{SECONDARY}:assumed-role/puller/one"
+    accounts.set_policy(allow({"AWS": session}))
+    question = {"action": "ecr:BatchGetImage", "account": PRIMARY, "region": "eu-west-1", "repository": "team/app"}
+    assert accounts.lab.decide(principal=session, **question)["allowed"] is True
+    assert accounts.lab.decide(principal=session.replace("/one", "/two"), **question)["allowed"] is False

@@ -109,6 +109,7 @@ TRUST_DOCUMENTS = {
     "bad account": (document(allow({"AWS": "4444"}, "sts:AssumeRole")), malformed('Invalid principal in policy: "AWS":"4444"')),
     "unique id": (document(allow({"AWS": "AROAABCDEFGHIJKLMNOPQ"}, "sts:AssumeRole")), malformed(
         'Invalid principal in policy: "AWS":"AROAABCDEFGHIJKLMNOPQ"')),
+    "nobody": (document(allow({"AWS": []}, "sts:AssumeRole")), malformed("Missing required field Principal")),
     "bad service": (document(allow({"Service": "ec2"}, "sts:AssumeRole")), malformed('Invalid principal in policy: "SERVICE":"ec2"')),
     "no principal": (document({"Effect": "Allow", "Action": "sts:AssumeRole"}), malformed("Missing required field Principal")),
     "same Sid twice": (document({**TRUSTED, "Sid": "a"}, {**TRUSTED, "Sid": "a"}), malformed(
@@ -275,6 +276,29 @@ def test_the_old_version_of_trust_is_there(accounts: Accounts) -> None:
     read = accounts.client("iam", SECONDARY).get_role(RoleName="puller")["Role"]["AssumeRolePolicyDocument"]
     assert read["Version"] == "2008-10-17"
     assert trust(SECONDARY) != read
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"NumericLessThan": {"aws:MultiFactorAuthAge": 3600}},
+        {"DateLessThan": {"aws:CurrentTime": 4102444800}},
+        {"Bool": {"aws:SecureTransport": True}},
+        {"stringequals": {"aws:PrincipalAccount": SECONDARY}},
+        {"StringEquals": {"aws:PrincipalTag/cost center": "4711"}},
+    ],
+)
+def test_conditions_that_iam_takes(accounts: Accounts, condition: dict[str, t.Any]) -> None:
+    accounts.role()
+    accounts.permit("puller", allow_identity(Condition=condition))
+
+
+def test_a_date_that_is_none(accounts: Accounts) -> None:
+    accounts.role()
+    condition = {"DateLessThan": {"aws:CurrentTime": "2026-13-01T00:00:00Z"}}
+    text = document(allow_identity(Condition=condition))
+    put = accounts.client("iam", SECONDARY).put_role_policy
+    assert refused(put, RoleName="puller", PolicyName="p", PolicyDocument=text)[:2] == malformed("The policy failed legacy parsing")[:2]
 
 
 def test_names_are_unique_whatever_their_case(accounts: Accounts) -> None:

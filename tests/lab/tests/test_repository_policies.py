@@ -309,3 +309,16 @@ def test_a_role_may_be_named_that_trusts_in_another_account(accounts: Accounts) 
     arn = accounts.role("scanner", PRIMARY, trust(SECONDARY))
     accounts.set_policy(allow({"AWS": arn}))
     assert accounts.policy()["Statement"][0]["Principal"] == {"AWS": arn}
+
+
+def test_tags_are_checked(accounts: Accounts) -> None:
+    ecr, tags = accounts.client("ecr"), [{"Key": f"key{number}", "Value": "x"} for number in range(51)]
+    assert refused(ecr.create_repository, repositoryName="team/app", tags=tags).code == "TooManyTagsException"
+    assert refused(ecr.create_repository, repositoryName="team/app", tags=tags[:1] * 2).code == "InvalidTagParameterException"
+    arn = accounts.repository(tags=tags[:50])
+    assert refused(ecr.tag_resource, resourceArn=arn, tags=tags).code == "TooManyTagsException"
+
+
+def test_a_scanning_configuration_that_leaves_everything_out(accounts: Accounts) -> None:
+    given = accounts.client("ecr").put_registry_scanning_configuration()
+    assert given["registryScanningConfiguration"] == {"scanType": "BASIC", "rules": []}

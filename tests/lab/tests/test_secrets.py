@@ -342,6 +342,7 @@ def test_keys_that_are_not_there_or_not_usable(accounts: Accounts) -> None:
         {"Action": "secretsmanager:GetSecretValu"},
         {"Action": "ecr:BatchGetImage"},
         {"Resource": "arn:aws:s3:::hub"},
+        {"Principal": {"AWS": []}},
         {"Version": "2020-01-01"},
     ],
 )
