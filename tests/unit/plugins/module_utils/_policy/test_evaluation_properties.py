@@ -60,35 +60,37 @@ VALUES: tuple[list[str], ...] = ([], ["a"], ["b"], ["bb"], ["c"], ["a", "c"], ["
 
 
 @st.composite
-def statement(draw: st.DrawFn, principals: bool, effects: tuple[str, ...] = ("Allow", "Allow", "Deny")) -> Statement:
+def statement(draw: st.DrawFn, principals: bool, effects: tuple[str, ...] = ("Allow", "Allow", "Allow", "Allow", "Deny")) -> Statement:
     found: Statement = {"Effect": draw(st.sampled_from(effects))}
     if principals:
-        found[draw(st.sampled_from(["Principal", "Principal", "Principal", "NotPrincipal"]))] = copy.deepcopy(
-            draw(st.sampled_from(PRINCIPALS))
-        )
-    action, resource = (
-        draw(st.sampled_from(["Action", "Action", "NotAction"])),
-        draw(st.sampled_from(["Resource", "Resource", "NotResource"])),
-    )
-    found[action] = draw(st.sampled_from(["ecr:*", ACTIONS[0], ACTIONS[1], "s3:*"]))
-    found[resource] = draw(st.sampled_from(["*", "arn:aws:ecr:*:*:repository/base", "arn:aws:ecr:*:*:repository/${aws:SourceVpce}*"]))
+        element = "NotPrincipal" if draw(st.integers(0, 5)) == 5 else "Principal"
+        found[element] = copy.deepcopy(draw(st.sampled_from(PRINCIPALS)))
+    action = draw(st.sampled_from(["Action", "Action", "Action", "NotAction"]))
+    resource = draw(st.sampled_from(["Resource", "Resource", "Resource", "NotResource"]))
+    found[action] = draw(st.sampled_from(["ecr:*" if action == "Action" else "s3:*", *ACTIONS]))
+    arns = ("arn:aws:ecr:*:*:repository/base", "arn:aws:ecr:*:*:repository/${aws:SourceVpce}*")
+    found[resource] = draw(st.sampled_from(["*", "*", *arns] if resource == "Resource" else ["arn:aws:s3:::*", *arns]))
     condition = draw(st.sampled_from(CONDITIONS))
     if condition:
         found["Condition"] = copy.deepcopy(condition)
     return found
 
 
-def named(principals: bool) -> st.SearchStrategy[list[Statement]]:
-    return st.lists(statement(principals), max_size=3)
+def some_statements(principals: bool) -> st.SearchStrategy[list[Statement]]:
+    return st.lists(statement(principals), min_size=1, max_size=3)
+
+
+def mostly_none(other: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | st.none() | st.none() | other
 
 
 LAYERS = st.fixed_dictionaries(
     {
-        "identity": st.lists(named(False), max_size=2),
-        "resource": st.lists(named(True), max_size=2),
-        "boundary": st.none() | named(False),
-        "session": st.none() | st.lists(named(False), max_size=2),
-        "organization": st.none() | st.none() | st.lists(st.lists(named(False), max_size=2), max_size=2),
+        "identity": st.lists(some_statements(False), min_size=1, max_size=2),
+        "resource": st.lists(some_statements(True), min_size=1, max_size=2),
+        "boundary": mostly_none(some_statements(False)),
+        "session": mostly_none(st.lists(some_statements(False), max_size=2)),
+        "organization": mostly_none(st.lists(st.lists(some_statements(False), max_size=2), max_size=2)),
     }
 )
 World = dict[str, Any]
