@@ -349,6 +349,7 @@ def _read_recipient(one: Any, where: str, access: Any, principals_as: str, probl
             problems.append(f"{where}: organization is {organization!r}, it must be an id such as o-a1b2c3d4e5")
         if access == "replicate":
             problems.append(f"{where}: replication is allowed to accounts, not to organizations")
+        _refuse_empty(one, ("paths",), where, "the whole organization", problems)
         paths = _texts(one.get("paths"), f"{where}: paths", problems, required=False)
         problems += [
             f"{where}: paths: '{path}' must begin with '{organization}/'" for path in paths if not path.startswith(f"{organization}/")
@@ -360,11 +361,19 @@ def _read_recipient(one: Any, where: str, access: Any, principals_as: str, probl
     account = str(one.get("account"))
     roles = _read_identities(one.get("roles"), "role", account, f"{where}: roles", principals_as, problems)
     users = _read_identities(one.get("users"), "user", account, f"{where}: users", principals_as, problems)
+    _refuse_empty(one, ("roles", "users"), where, "the whole account", problems)
     if service is not None:
         _check_service(service, access, bool(roles or users), where, problems)
     elif access == "replicate" and (roles or users):
         problems.append(f"{where}: replication is allowed to whole accounts; leave roles and users out")
     return Recipient(account=account, roles=roles, users=users, service=None if service is None else str(service))
+
+
+def _refuse_empty(one: Mapping[str, Any], narrowing: Sequence[str], where: str, whole: str, problems: list[str]) -> None:
+    """A list that a template left empty must not widen the access."""
+    if any(one.get(field) == [] for field in narrowing) and not any(one.get(field) for field in narrowing):
+        empty = " and ".join(field for field in narrowing if one.get(field) == [])
+        problems.append(f"{where}: {empty} is empty; leave it out to mean {whole}")
 
 
 def _check_service(service: Any, access: Any, narrowed: bool, where: str, problems: list[str]) -> None:

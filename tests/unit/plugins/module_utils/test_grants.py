@@ -337,6 +337,13 @@ REFUSALS: list[Any] = [
     ),
     pytest.param({"to": [{"account": SECONDARY, "roles": "app"}]}, ["to[0]: roles must be a list of texts"], id="roles as text"),
     pytest.param(
+        {"to": [{"account": SECONDARY, "roles": []}]}, ["to[0]: roles is empty; leave it out to mean the whole account"], id="roles=[]"
+    ),
+    pytest.param({"to": [{"account": SECONDARY, "roles": [], "users": []}]}, ["to[0]: roles and users is empty"], id="roles=users=[]"),
+    pytest.param(
+        {"to": [{"organization": "o-a1b2c3d4e5", "paths": []}]}, ["paths is empty; leave it out to mean the whole org"], id="paths=[]"
+    ),
+    pytest.param(
         {"to": [{"account": SECONDARY, "roles": ["app-*"]}]},
         ["'app-*' is a pattern", "principals_as: condition"],
         id="pattern as principal",
