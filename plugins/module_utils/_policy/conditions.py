@@ -22,9 +22,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from .answers import NO, YES, Answer, every, opposite, some, unknown, unknown_key
 from .document import as_written
 from .request import Context
-from .variables import NO, YES, Answer, Texts, every, opposite, some, unknown
+from .variables import Texts
 
 #: One requirement of a condition in canonical form: (operator, key, values).
 Requirement = tuple[str, str, frozenset[str]]
@@ -47,7 +48,7 @@ def test_of(operator: str, key: str, values: frozenset[str]) -> Test:
     quantifier, _colon, base = operator.rpartition(":")
     plain = base.removesuffix("ifexists")
     if quantifier not in ("", "foranyvalue", "forallvalues") or plain not in _OPERATORS:
-        answer = unknown(f"operator {operator}")
+        answer = unknown({f"operator {operator}"}, key, values)
         return lambda _context: answer
     prepare, negated = _OPERATORS[plain]
     match = prepare(values)
@@ -55,7 +56,7 @@ def test_of(operator: str, key: str, values: frozenset[str]) -> Test:
     # A key that the request lacks: negated operators match, as do those with IfExists and ForAllValues; ForAnyValue does not.
     met_when_absent = plain != base or quantifier == "forallvalues" or (negated and quantifier != "foranyvalue")
     when_absent = YES if met_when_absent else NO
-    when_unknown = when_absent if _settled(plain, values, negated) is when_absent else unknown(key)
+    when_unknown = _unknown(key, plain, values, join is some, negated, met_when_absent)
 
     def test(context: Context) -> Answer:
         have = context.get(key)
@@ -69,19 +70,23 @@ def test_of(operator: str, key: str, values: frozenset[str]) -> Test:
     return test
 
 
-def _settled(plain: str, values: frozenset[str], negated: bool) -> Answer | None:
-    """The answer for a key that the request has, when it is the same for all values."""
+def _unknown(key: str, plain: str, values: frozenset[str], by_some: bool, negated: bool, when_absent: bool) -> Answer:
+    """The answer for a key of which nothing is known. ``by_some`` is for requirements that one value of the request meets."""
+    when_present = None
     if not values:
-        return YES if negated else NO
-    if "*" in values and plain in ("stringlike", "stringnotlike", "arnlike", "arnnotlike"):
-        return NO if negated else YES
-    return None
+        when_present = negated
+    elif "*" in values and plain in ("stringlike", "stringnotlike", "arnlike", "arnnotlike"):
+        when_present = not negated
+    if when_present is when_absent:
+        return YES if when_absent else NO
+    # One value among those of the policy meets "some is" and fails "all are not"; one that is none of them, the other two.
+    return unknown_key(key, when_absent, when_present, by_some, (by_some is not negated, plain.replace("not", "", 1), values))
 
 
 def _null(key: str, values: frozenset[str]) -> Test:
     """C(Null): true asks for a key that the request lacks, false for one that it has."""
     when_absent, when_present = (YES if wanted in values else NO for wanted in ("true", "false"))
-    when_unknown = when_absent if when_absent is when_present else unknown(key)
+    when_unknown = when_absent if when_absent is when_present else unknown_key(key, "true" in values, "false" in values)
 
     def test(context: Context) -> Answer:
         have = context.get(key)
@@ -114,14 +119,16 @@ def _read(
     def prepare(values: frozenset[str]) -> Match:
         read = {value: wanted_by(value) for value in values}
         wanted = [one for one in read.values() if one is not None]
-        unread = sorted(value for value, one in read.items() if one is None)
-        otherwise = unknown(*(f"value {as_written(value)}" for value in unread)) if unread else NO
+        unread = [value for value, one in read.items() if one is None]
+        missing = frozenset(f"value {as_written(value)}" for value in unread)
 
         def match(value: str, _context: Context) -> Answer:
             given = given_by(value)
             if given is None:
                 return NO
-            return YES if any(accept(one, given) for one in wanted) else otherwise
+            if any(accept(one, given) for one in wanted):
+                return YES
+            return unknown(missing, wanted_by, accept, given) if missing else NO
 
         return match
 

@@ -22,20 +22,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from .answers import NO, YES, Answer, every, opposite, settled, some, unknown
 from .conditions import Test, test_of
 from .document import Meaning, Policy, label_of
 from .principals import EVERYONE
 from .request import Caller, Request
-from .variables import NO, YES, Answer, Texts, every, opposite, some, unknown
+from .variables import Texts
 
 Outcome = Literal["allowed", "denied", "unknown"]
 Layer = Literal["organization", "resource", "identity", "boundary", "session"]
 
 #: What a statement of a resource policy does for a caller, from the weakest to the strongest.
 _ACCOUNT, _LIMITED, _DIRECT = 1, 2, 3
-
-_SESSION_UNKNOWN = unknown("name of the session")
-_ELEMENT_UNKNOWN = unknown("an element that is not known")
 
 
 @dataclass(frozen=True)
@@ -109,6 +107,7 @@ class Statement:
         self.rank = (label.startswith("#"), label if not label.startswith("#") else "", _text_of(meaning), label)
         self._actions = Texts(meaning.action[1], fold=True)
         self._resources = Texts(meaning.resource[1])
+        self._beyond = unknown({"an element that is not known"}, _text_of(meaning)) if meaning.other else YES
         self._tests: tuple[Test, ...] = tuple(test_of(*one) for one in sorted(meaning.condition, key=lambda one: (one[:2], sorted(one[2]))))
 
     def applies(self, request: Request) -> Answer:
@@ -120,8 +119,7 @@ class Statement:
             resource = opposite(resource)
         if resource.truth is False:
             return NO
-        answers = [resource, *(test(request.context) for test in self._tests)]
-        return every([*answers, _ELEMENT_UNKNOWN] if self.meaning.other else answers)
+        return every([resource, self._beyond, *(test(request.context) for test in self._tests)])
 
 
 class _Found(NamedTuple):
@@ -224,8 +222,19 @@ def _concluded(ways: list[_Way], doubts: list[_Found]) -> Decision:
         return Decision("allowed", sure.grant.layer, sure.grant.document, sure.grant.statement)
     undecided = [] if sure else [found for way in open_ways for found in way.layers if found.answer.truth is None]
     undecided += doubts
+    # Statements that depend on the same facts may leave only one outcome.
+    somehow = some(every(found.answer for found in way.layers) for way in open_ways)
+    outcome = settled(every([somehow, *(opposite(found.answer) for found in doubts)]))
+    first = undecided[0]
+    if outcome is True:
+        grant = (sure or open_ways[0]).grant
+        return Decision("allowed", grant.layer, grant.document, grant.statement)
+    if outcome is False and doubts:
+        return Decision("denied", doubts[0].layer, doubts[0].document, doubts[0].statement, explicit=True)
+    if outcome is False:
+        return Decision("denied", first.layer)
     missing = frozenset[str]().union(*(found.answer.missing for found in undecided))
-    return Decision("unknown", undecided[0].layer, undecided[0].document, undecided[0].statement, missing=tuple(sorted(missing)))
+    return Decision("unknown", first.layer, first.document, first.statement, missing=tuple(sorted(missing)))
 
 
 def _allow(layer: Layer, documents: Iterable[Named], request: Request) -> _Found:
@@ -275,8 +284,10 @@ def _naming(members: frozenset[str], caller: Caller) -> list[tuple[int, Answer]]
     found = []
     if EVERYONE in members or caller.session in members:
         found.append((_DIRECT, YES))
-    elif _may_name_session(members, caller):
-        found.append((_DIRECT, _SESSION_UNKNOWN))
+    else:
+        may_be_session = _session_in(members, caller)
+        if may_be_session.truth is None:
+            found.append((_DIRECT, may_be_session))
     if not members.isdisjoint(caller.identity):
         found.append((_LIMITED if caller.kind == "role" or caller.session else _DIRECT, YES))
     elif caller.account in members:
@@ -294,16 +305,15 @@ def _spared(members: frozenset[str], caller: Caller, bounded: bool) -> Answer:
         return YES
     if bounded or members.isdisjoint(caller.identity) or not (caller.is_outsider or caller.account in members):
         return NO
-    if caller.session is None:
-        if caller.kind != "role":
-            return YES
-        return _SESSION_UNKNOWN if _may_name_session(members, caller) else NO
-    return YES if caller.session in members else NO
+    return YES if caller.kind in ("service", "federated", "root") else _session_in(members, caller)
 
 
-def _may_name_session(members: frozenset[str], caller: Caller) -> bool:
-    """Whether the list names sessions of the caller's role, and which one the caller has is not known."""
-    return caller.any_session is not None and any(member.startswith(caller.any_session) for member in members)
+def _session_in(members: frozenset[str], caller: Caller) -> Answer:
+    """Whether a list names the caller's session, where that is not known yet; yes for a user who has none."""
+    if caller.session is not None or caller.kind != "role":
+        return YES if caller.session is None or caller.session in members else NO
+    names = frozenset(member for member in members if caller.any_session and member.startswith(caller.any_session))
+    return unknown({"name of the session"}, names) if names else NO
 
 
 def _text_of(meaning: Meaning) -> str:

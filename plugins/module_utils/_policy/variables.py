@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from .answers import NO, YES, Answer, some, unknown
 from .document import as_written
 from .patterns import tidy
 from .request import Context
@@ -26,49 +26,6 @@ _NO_WILDCARD = {ord("*"): "\ue101", ord("?"): "\ue102"}
 #: C(${*}), C(${?}) and C(${$}) stand for these characters themselves:
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
 _CHARACTERS = ("\ue101", "\ue102", "$")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Yes, no, or unknown; where unknown, ``missing`` names what would decide: keys in lower case, or what else it is in words."""
-
-    truth: bool | None
-    missing: frozenset[str] = frozenset()
-
-
-YES, NO = Answer(True), Answer(False)
-
-
-def unknown(*missing: str) -> Answer:
-    """The answer that depends on something."""
-    return Answer(None, frozenset(missing))
-
-
-def every(answers: Iterable[Answer]) -> Answer:
-    """Yes when all are yes, no when one is no, otherwise unknown."""
-    missing: frozenset[str] = frozenset()
-    for answer in answers:
-        if answer.truth is False:
-            return NO
-        missing |= answer.missing
-    return Answer(None, missing) if missing else YES
-
-
-def some(answers: Iterable[Answer]) -> Answer:
-    """Yes when one is yes, no when all are no, otherwise unknown."""
-    missing: frozenset[str] = frozenset()
-    for answer in answers:
-        if answer.truth:
-            return YES
-        missing |= answer.missing
-    return Answer(None, missing) if missing else NO
-
-
-def opposite(answer: Answer) -> Answer:
-    """No for yes, yes for no; what is unknown stays so."""
-    if answer.truth is None:
-        return answer
-    return NO if answer.truth else YES
 
 
 class Texts:
@@ -112,7 +69,7 @@ class Texts:
         if not missing:
             return YES if _matches(filled, text, self._source) else NO
         # Unknown variables left a C(*) here. What does not match now would match with no value of theirs.
-        return Answer(None, missing) if _matches(filled, text, _glob) else NO
+        return unknown(missing, pattern, text, self._source, self._fold) if _matches(filled, text, _glob) else NO
 
 
 def substituted(text: str, context: Context) -> tuple[str | None, frozenset[str]]:

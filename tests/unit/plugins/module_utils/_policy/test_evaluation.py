@@ -767,6 +767,7 @@ def test_global_keys(condition: dict[str, Any], context: dict[str, Any], expecte
 # -- what is not known ---------------------------------------------------------------------------------------------------
 
 IF = {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}
+IF_NOT = {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}
 ELSE = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
 UNSURE = [
     # It cannot matter: something else decides
@@ -807,6 +808,19 @@ UNSURE = [
         {"resource": [allow("R", **to(ROLE.arn)), deny(**TO_ALL, **IF)], "identity": [allow("A", **ELSE)]},
         "unknown resource D ?aws:sourcevpce",
     ),
+    # Statements about the same key leave one outcome only
+    (ROLE, {"identity": [allow("A", **IF), allow("B", **IF_NOT)]}, "allowed identity A"),
+    (ROLE, {"identity": [allow("A"), deny("D", **IF), deny("E", **IF_NOT)]}, "denied identity !D"),
+    (ROLE, {"identity": [allow("A", **IF), deny("D", **IF)]}, "denied identity !D"),
+    (ROLE, {"identity": [allow("A", **IF), deny("D", **IF_NOT)]}, "unknown identity A ?aws:sourcevpce"),
+    (ROLE, {"identity": [allow("A", **IF)], "boundary": [allow("B", **IF_NOT)]}, "denied identity"),
+    (ROLE, {"identity": [allow("A", **IF)], "boundary": [allow("B", **IF)]}, "unknown identity A ?aws:sourcevpce"),
+    (ROLE, {"identity": [allow("A", **IF)], "boundary": [allow("B", Condition={"Null": {"aws:SourceVpce": "true"}})]}, "denied identity"),
+    (
+        ROLE,
+        {"identity": [allow("A", **IF), allow("B", Condition={"ForAnyValue:StringNotEquals": {"aws:SourceVpce": "vpce-1"}})]},
+        "unknown identity A ?aws:sourcevpce",
+    ),
     # What cannot be evaluated
     (ROLE, {"identity": [allow("A", Condition={"StringMatches": {"aws:x": "1"}})]}, "unknown identity A ?operator stringmatches"),
     (ROLE, {"identity": [allow("A"), deny("D", NewElement=1)]}, "unknown identity D ?an element that is not known"),
@@ -829,7 +843,7 @@ SESSIONS = [
     ([allow("R", **to(ROLE.session))], "unknown resource R ?name of the session"),
     ([allow("R", **to(role(OWNER, "pull").session))], "denied identity"),
     ([allow("R", **to(ROLE.session, ROLE.arn))], "allowed resource R"),
-    ([allow("R", **to(ROLE.session)), deny(**to(ROLE.session))], "unknown resource R ?name of the session"),
+    ([allow("R", **to(ROLE.session)), deny(**to(ROLE.session))], "denied resource !D"),
     ([allow("R", **to(ROLE.arn)), deny(**but(OWNER, ROLE.arn, ROLE.session))], "unknown resource D ?name of the session"),
     ([allow("R", **to(ROLE.arn)), deny(**but(OWNER, ROLE.arn))], "denied resource !D"),
     ([allow("R", **but(ROLE.session))], "unknown resource R ?name of the session"),
