@@ -13,7 +13,9 @@ import time
 import typing as t
 from urllib.parse import parse_qsl
 
-from . import callers, decisions, journal, moto_bridge, operations, organization, principals, writers
+from botocore.exceptions import BotoCoreError
+
+from . import callers, decisions, journal, moto_bridge, operations, organization, principals, service_models, writers
 from .call import AwsError
 from .faults import FAULTS, Scheduled
 from .wire import Answer
@@ -40,7 +42,7 @@ def handle(environ: dict[str, t.Any], body: bytes, state: threading.RLock, invok
             return _json(404, {"error": f"no such control endpoint: {method} {path}", "endpoints": known})
         with state:
             return _json(200, action(given, query, invoke))
-    except (BadRequest, ValueError, KeyError, TypeError, AwsError) as error:
+    except (BadRequest, ValueError, KeyError, TypeError, AttributeError, BotoCoreError, AwsError) as error:
         text = f"missing {error}" if isinstance(error, KeyError) else str(error)
         return _json(400, {"error": text})
 
@@ -89,6 +91,12 @@ def _set_faults(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
 
 
 def _schedule(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
+    names = [field.name for field in dataclasses.fields(Scheduled)]
+    unknown = sorted(set(given) - set(names))
+    if unknown:
+        raise BadRequest(f"a scheduled fault has no {', '.join(unknown)}; it has {', '.join(names)}")
+    if "operation" not in given:
+        raise BadRequest("a scheduled fault needs operation; * is any")
     fault = Scheduled(**given)
     if not (fault.error or fault.delay or fault.drop):
         raise BadRequest("a scheduled fault needs error, delay or drop")
@@ -125,6 +133,8 @@ def _add_writer(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
             }
     else:
         call = given["write"]
+    if service_models.operation_model(call["service"], call["operation"]) is None:
+        raise BadRequest(f"{call['service']} has no operation {call['operation']}")
     write = {"write_service": call["service"], "write_operation": call["operation"], "write_parameters": call["parameters"]}
     writers.schedule(writers.Writer(when, **rule, **write))
     return _writers(given, query, invoke)
@@ -150,6 +160,8 @@ def _organization(_given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
 
 def _set_organization(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
     accounts = given["accounts"]
+    if not isinstance(accounts, (list, dict)):
+        raise BadRequest("accounts is a list, or an object of account and path")
     if isinstance(accounts, list):
         accounts = dict.fromkeys(accounts, "")
     if given["id"] is None:

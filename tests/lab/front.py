@@ -39,10 +39,15 @@ def handle(environ: dict[str, t.Any], body: bytes) -> Answer:
     path = str(environ.get("PATH_INFO", "/"))
     if path.startswith("/lab/"):
         return control.handle(environ, body, STATE, invoke)
-    credential = credential_of(environ)
     started = time.perf_counter()
     request_id = str(uuid.uuid4())
     protocol = "query" if "x-www-form-urlencoded" in str(environ.get("CONTENT_TYPE", "")) else "json"
+    try:
+        credential = credential_of(environ)
+    except AwsError as error:
+        if protocol == "query":
+            error.code = error.code.removesuffix("Exception")
+        return write_error(protocol, request_id, error)
     service = credential.service if credential else _unsigned_service(environ, body)
     region = credential.region if credential else "us-east-1"
     try:

@@ -10,6 +10,7 @@ import base64
 import calendar
 import datetime
 import json
+import re
 import typing as t
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -37,17 +38,23 @@ class Credential(t.NamedTuple):
 
 
 def credential_of(environ: dict[str, t.Any]) -> Credential | None:
-    """The credential scope of a SigV4 header; None without one."""
+    """The credential scope of a SigV4 header; None without one. Raises AwsError for one that is not whole."""
     header = environ.get("HTTP_AUTHORIZATION", "")
     if not header.startswith("AWS4-HMAC-SHA256 "):
         return None
     fields = dict(part.strip().partition("=")[::2] for part in header[len("AWS4-HMAC-SHA256 ") :].split(","))
-    scope = fields.get("Credential", "").split("/")
+    missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
+    if missing:
+        words = " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
+        raise AwsError("IncompleteSignatureException", f"{words} Authorization={header}")
+    scope = fields["Credential"].split("/")
     if len(scope) != 5:
-        return None
+        text = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got"
+        raise AwsError("IncompleteSignatureException", f"{text} '{fields['Credential']}'")
     return Credential(scope[0], scope[1], scope[2], scope[3], fields.get("SignedHeaders", ""), fields.get("Signature", ""))
 
 
+NOT_IN_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 QUERY_VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
 
 
@@ -96,7 +103,10 @@ def read_call(environ: dict[str, t.Any], body: bytes, service: str, region: str)
             version = fields.get("Version", "NO_VERSION_SPECIFIED")
             raise AwsError("InvalidAction", f"Could not find operation {call.operation} for version {version}")
         if protocol == "query":
-            call.parameters = dict(QueryParser(call.model).parse(t.cast(t.Any, {"values": fields})))
+            try:
+                call.parameters = dict(QueryParser(call.model).parse(t.cast(t.Any, {"values": fields})))
+            except ValueError as error:
+                raise AwsError("MalformedInput", str(error)) from None
     return call
 
 
@@ -144,7 +154,7 @@ def write_error(protocol: str, request_id: str, error: AwsError) -> Answer:
         kind = "Sender" if error.status < 500 else "Receiver"
         body = (
             f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>"
-            f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+            f"<Message>{escape(NOT_IN_XML.sub('?', error.message))}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         return error.status, [("Content-Type", "text/xml"), *headers], body.encode()
     members = {"__type": error.code, "message": error.message, **error.members}

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import urllib.error
 import urllib.request
+import xml.etree.ElementTree
 
 import botocore.auth
 import pytest
@@ -230,3 +232,43 @@ def test_clocks_that_are_wrong(accounts: Accounts, monkeypatch: pytest.MonkeyPat
         assert error.message.endswith("15 min.)")
     else:
         assert error.code == "AccessDeniedException"
+
+
+def raw(lab: Lab, authorization: str, body: bytes = b"{}", form: bool = False) -> tuple[int, bytes]:
+    """The answer to a request that no SDK would make."""
+    headers = {"Authorization": authorization, "Content-Type": "application/x-www-form-urlencoded"}
+    if not form:
+        target = "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories"
+        headers.update({"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target})
+    try:
+        with urllib.request.urlopen(urllib.request.Request(lab.endpoint + "/", data=body, headers=headers)) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+@pytest.mark.parametrize(
+    ("authorization", "words"),
+    [
+        ("AWS4-HMAC-SHA256 garbage", b"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature'"),
+        ("AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=0", b"slash-delimited elements"),
+        (f"AWS4-HMAC-SHA256 Credential={PRIMARY}/20260101/{REGION}/ecr/aws4_request", b"requires 'Signature' parameter"),
+    ],
+)
+def test_half_an_authorization(lab: Lab, authorization: str, words: bytes) -> None:
+    status, body = raw(lab, authorization)
+    assert (status, json.loads(body)["__type"]) == (400, "IncompleteSignatureException")
+    assert words in body
+    status, body = raw(lab, authorization, b"Action=ListRoles&Version=2010-05-08", form=True)
+    assert status == 400
+    assert b"<Code>IncompleteSignature</Code>" in body
+
+
+def test_query_parameters_that_are_none(lab: Lab) -> None:
+    signed = f"AWS4-HMAC-SHA256 Credential={PRIMARY}/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
+    status, body = raw(lab, signed, b"Action=ListRoles&Version=2010-05-08&MaxItems=many", form=True)
+    assert status == 400
+    assert b"<Code>MalformedInput</Code>" in body
+    status, body = raw(lab, signed, b"Action=GetRole&Version=2010-05-08&RoleName=a%01b", form=True)
+    assert status == 400
+    assert xml.etree.ElementTree.fromstring(body).findtext(".//Code") == "ValidationError"

@@ -273,6 +273,22 @@ def test_any_other_write_by_somebody_else(accounts: Accounts) -> None:
         ("POST", "/lab/faults/next", {"operation": "X", "drop": "maybe"}, "drop is before or after"),
         ("POST", "/lab/writers", {"operation": "X", "when": "never", "policy": None}, "when is before or after"),
         ("POST", "/lab/writers", {"operation": "X"}, "missing 'write'"),
+        ("POST", "/lab/faults/next", {"error": "X"}, "a scheduled fault needs operation"),
+        ("POST", "/lab/faults/next", {"operation": "X", "eror": "Y"}, "a scheduled fault has no eror; it has operation, service,"),
+        (
+            "POST",
+            "/lab/writers",
+            {"operation": "X", "write": {"service": "iam", "operation": "Nope", "parameters": {}}},
+            "iam has no operation Nope",
+        ),
+        (
+            "POST",
+            "/lab/writers",
+            {"operation": "X", "write": {"service": "nope", "operation": "Nope", "parameters": {}}},
+            "Unknown service",
+        ),
+        ("PUT", "/lab/organization", {"id": "o-a", "accounts": "111122223333"}, "accounts is a list"),
+        ("POST", "/lab/call", {"account": "1", "region": "eu-west-1", "service": "nope", "operation": "Nope"}, "Unknown service"),
         ("GET", "/lab/nonsense", None, "no such control endpoint"),
     ],
 )
