@@ -33,6 +33,20 @@ def find_key(account: str, region: str, name: str) -> Key | None:
     return t.cast("Key | None", backend.keys.get(name))
 
 
+def named_key(call: Call) -> str | None:
+    """What names the key of a call; a ciphertext names its key itself, in any account (Decrypt without KeyId)."""
+    name = call.parameters.get("KeyId") or call.parameters.get("TargetKeyId")
+    blob = call.parameters.get("CiphertextBlob")
+    if name or not isinstance(blob, bytes):
+        return str(name) if name else None
+    key_id = blob[:36].decode("ascii", "replace")  # moto's ciphertexts begin with the id of their key
+    for account in list(kms_backends.keys()):
+        key = kms_backends[account][call.region].keys.get(key_id)
+        if key is not None:
+            return str(key.arn)
+    return None
+
+
 def key_policy(account: str, region: str, arn: str) -> list[Statement] | None:
     """The statements of a key's policy; None when there is no such key."""
     key = find_key(account, region, arn)

@@ -12,6 +12,7 @@ import typing as t
 
 from . import access, kms_keys
 from .call import AwsError, Call
+from .conditions import is_operator
 from .documents import as_list, strict_json
 from .operations import after, before, own
 from .principals import BadPrincipal
@@ -21,12 +22,34 @@ if t.TYPE_CHECKING:
     from .wire import Answer
 
 
+POLICY_SIZE = 32 * 1024  # KMS developer guide, "Quotas"
+ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+
+
 def malformed(message: str) -> AwsError:
     return AwsError("MalformedPolicyDocumentException", message)
 
 
+def _check_grammar(document: t.Any) -> None:
+    if set(document) - {"Version", "Id", "Statement"} or document.get("Version", "2012-10-17") not in ("2008-10-17", "2012-10-17"):
+        raise malformed("The new key policy is not valid: elements of the document.")
+    sids: set[str] = set()
+    for statement in as_list(document["Statement"]):
+        sid = statement.get("Sid", "")
+        if set(statement) - ELEMENTS or (sid and sid in sids):
+            raise malformed("The new key policy is not valid: elements of a statement, or a Sid that is there twice.")
+        sids.add(sid)
+        if not as_list(statement.get("Action", statement.get("NotAction", []))):
+            raise malformed("The new key policy is not valid: every statement needs an action.")
+        for operator, block in statement.get("Condition", {}).items():
+            if not is_operator(operator) or not isinstance(block, dict):
+                raise malformed("The new key policy is not valid: conditions.")
+
+
 def stored_text(text: str, partition: str) -> str:
-    """The text that the lab keeps for a key policy, with principals bound."""
+    """The text that the lab keeps for a key policy, with principals bound. AWS's words about its grammar are not documented."""
+    if len(text.encode()) > POLICY_SIZE:
+        raise AwsError("LimitExceededException", "The key policy exceeds 32 KB.")
     try:
         document = strict_json(text)
         statements = as_list(document["Statement"])
@@ -34,7 +57,8 @@ def stored_text(text: str, partition: str) -> str:
             raise malformed("The new key policy is not valid: every statement needs Effect and Resource.")
         if any("Principal" not in s and "NotPrincipal" not in s for s in statements):
             raise malformed("The new key policy is not valid: every statement needs a principal.")
-    except (ValueError, KeyError, TypeError, RecursionError):
+        _check_grammar(document)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise malformed("The new key policy is not valid JSON, or has no statement.") from None
     try:
         return compact(bound_document(document, partition))
@@ -61,8 +85,8 @@ def named_key_must_exist(call: Call) -> None:
 
 @before("kms", *USES)
 def key_must_be_enabled(call: Call) -> None:
-    name = call.parameters.get("KeyId")
-    key = kms_keys.find_key(call.account, call.region, str(name)) if name else None
+    name = kms_keys.named_key(call)
+    key = kms_keys.find_key(call.account, call.region, name) if name else None
     if key is not None and key.key_state == "Disabled":
         raise AwsError("DisabledException", f"{key.arn} is disabled.")
     if key is not None and key.key_state == "PendingDeletion":

@@ -53,7 +53,9 @@ def account_of(call: Call) -> str:
     if call.service == "secretsmanager":
         return _account_in(parameters.get("SecretId"), own)
     if call.service == "kms":
-        return _account_in(parameters.get("KeyId") or parameters.get("TargetKeyId"), own)
+        from .kms_keys import named_key  # moto's KMS is loaded when it is used
+
+        return _account_in(named_key(call), own)
     return own
 
 
@@ -135,10 +137,10 @@ def _secret(call: Call) -> list[Target]:
 
 
 def _kms(call: Call) -> list[Target]:
-    from .kms_keys import find_key
+    from .kms_keys import find_key, named_key
 
     action = f"kms:{call.operation}"
-    name = call.parameters.get("KeyId") or call.parameters.get("TargetKeyId")
+    name = named_key(call)
     if not name:
         return [Target(action, "*", "*")]
     key = find_key(call.account, call.region, str(name))

@@ -352,3 +352,40 @@ def test_a_resource_policy_with_a_mistake(secrets: t.Any, change: dict[str, str]
     version = statement.pop("Version", "2012-10-17")
     text = json.dumps({"Version": version, "Statement": [statement]})
     assert refused(secrets.put_resource_policy, SecretId="hub", ResourcePolicy=text).code == "MalformedPolicyDocumentException"
+
+
+def test_a_ciphertext_names_its_key(accounts: Accounts) -> None:
+    kms, role = accounts.client("kms"), accounts.role()
+    accounts.permit("puller", allow_identity("kms:*"))
+    other, key = accounts.as_role(role, "kms"), kms.create_key()["KeyMetadata"]
+    sealed = {"CiphertextBlob": kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")["CiphertextBlob"]}
+    error = refused(other.decrypt, **sealed)
+    assert error.code == "AccessDeniedException"
+    assert error.message.endswith(f"on resource: {key['Arn']} because no resource-based policy allows the kms:Decrypt action")
+    own = {**allow({"AWS": PRIMARY}, "kms:*"), "Resource": "*"}
+    kms.put_key_policy(
+        KeyId=key["KeyId"], PolicyName="default", Policy=document(own, allow({"AWS": SECONDARY}, "kms:Decrypt", Resource="*"))
+    )
+    assert other.decrypt(**sealed)["Plaintext"] == b"x"
+    kms.disable_key(KeyId=key["KeyId"])
+    assert refused(kms.decrypt, **sealed)[:2] == ("DisabledException", f"{key['Arn']} is disabled.")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Owner": "x"},
+        {"Condition": {"StringIs": {"aws:PrincipalOrgID": "o-a"}}},
+        {"Action": []},
+        {"Principal": {"AWS": []}},
+        {"Sid": "same"},
+    ],
+)
+def test_a_key_policy_with_a_mistake(accounts: Accounts, change: dict[str, t.Any]) -> None:
+    kms = accounts.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    own = {**allow({"AWS": PRIMARY}, "kms:*"), "Resource": "*", "Sid": "same"}
+    text = document(own, {**allow({"AWS": SECONDARY}, "kms:Decrypt", Resource="*"), **change})
+    assert refused(kms.put_key_policy, KeyId=key, PolicyName="default", Policy=text).code == "MalformedPolicyDocumentException"
+    long = document(own) + " " * 32768
+    assert refused(kms.put_key_policy, KeyId=key, PolicyName="default", Policy=long).code == "LimitExceededException"
