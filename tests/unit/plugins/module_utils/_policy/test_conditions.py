@@ -386,7 +386,14 @@ def test_another_value_may_match_beside_one_that_cannot_be_read() -> None:
 
 # -- variables: reference_policies_variables.html ---------------------------------------------------------------------
 
-WHO = {"aws:username": "ann", "aws:PrincipalTag/team": "core", "aws:PrincipalTag/*": (), "aws:TagKeys": ["a", "b"], "aws:userid": "a*b?"}
+WHO = {
+    "aws:username": "ann",
+    "aws:PrincipalTag/team": "core",
+    "aws:PrincipalTag/name": "Ann",
+    "aws:PrincipalTag/*": (),
+    "aws:TagKeys": ["a", "b"],
+    "aws:userid": "a*b?",
+}
 VARIABLES = [
     ("StringEquals", "${aws:username}", "ann", YES),
     ("StringEquals", "${AWS:UserName}", "ann", YES),
@@ -400,6 +407,7 @@ VARIABLES = [
     ("StringNotLike", "${aws:username}*", "anne", NO),
     ("StringEqualsIgnoreCase", "${aws:username}", "ANN", YES),
     ("StringEqualsIgnoreCase", "X-${aws:USERNAME}", "x-Ann", YES),
+    ("StringEqualsIgnoreCase", "${aws:PrincipalTag/name}", "ANN", YES),
     ("ArnEquals", "arn:aws:iam::111122223333:user/${aws:username}", "arn:aws:iam::111122223333:user/ann", YES),
     ("ArnLike", "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::111122223333:user/bob", NO),
     # A variable without a value: its text matches nothing

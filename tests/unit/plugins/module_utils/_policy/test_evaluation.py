@@ -768,6 +768,9 @@ def test_global_keys(condition: dict[str, Any], context: dict[str, Any], expecte
 
 IF = {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}
 IF_NOT = {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}
+IF_EXISTS = {"Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}}
+ANY_IS = {"Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "team"}}}
+ANY_IS_NOT = {"Condition": {"ForAnyValue:StringNotEquals": {"aws:TagKeys": "team"}}}
 ELSE = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
 UNSURE = [
     # It cannot matter: something else decides
@@ -821,6 +824,9 @@ UNSURE = [
         {"identity": [allow("A", **IF), allow("B", Condition={"ForAnyValue:StringNotEquals": {"aws:SourceVpce": "vpce-1"}})]},
         "unknown identity A ?aws:sourcevpce",
     ),
+    # A request may have a value that is meant, and another one that is not
+    (ROLE, {"identity": [allow("A", **ANY_IS)], "boundary": [allow("B", **ANY_IS_NOT)]}, "unknown identity A ?aws:tagkeys"),
+    (ROLE, {"identity": [allow("A", **IF_EXISTS)], "boundary": [allow("B", **IF_NOT)]}, "unknown identity A ?aws:sourcevpce"),
     # What cannot be evaluated
     (ROLE, {"identity": [allow("A", Condition={"StringMatches": {"aws:x": "1"}})]}, "unknown identity A ?operator stringmatches"),
     (ROLE, {"identity": [allow("A"), deny("D", NewElement=1)]}, "unknown identity D ?an element that is not known"),

@@ -128,8 +128,8 @@ def with_keys(request: Request, **values: Any) -> Request:
     return replace(request, context=request.context.extended({f"aws:{key}": value for key, value in values.items()}))
 
 
-NAMES = {"identity": list, "resource": list, "session": list}
-EFFECT_OF_ORDER = {"allowed": 2, "unknown": 1, "denied": 0}
+NAMES = ("identity", "resource", "session")
+OPENNESS = {"allowed": 2, "unknown": 1, "denied": 0}
 
 
 @given(
@@ -137,7 +137,7 @@ EFFECT_OF_ORDER = {"allowed": 2, "unknown": 1, "denied": 0}
     request=requests(),
     added=statement(False, ("Deny",)),
     principal=st.sampled_from(PRINCIPALS),
-    layer=st.sampled_from(list(NAMES)),
+    layer=st.sampled_from(NAMES),
 )
 @examples(300)
 def test_adding_a_deny_never_allows(world: World, request: Request, added: Statement, principal: Any, layer: str) -> None:
@@ -148,7 +148,7 @@ def test_adding_a_deny_never_allows(world: World, request: Request, added: State
     assume(more[layer] is not None)
     more[layer].append([added])
     after = decide(request, policies(more))
-    assert EFFECT_OF_ORDER[after.outcome] <= EFFECT_OF_ORDER[before.outcome]
+    assert OPENNESS[after.outcome] <= OPENNESS[before.outcome]
 
 
 @given(world=LAYERS, request=requests(), data=st.data())
@@ -169,7 +169,7 @@ def test_widening_an_allow_never_denies(world: World, request: Request, data: st
     else:
         wider[layer].append([data.draw(statement(layer == "resource", ("Allow",)))])
     before, after = decide(request, policies(world)), decide(request, policies(wider))
-    assert EFFECT_OF_ORDER[after.outcome] >= EFFECT_OF_ORDER[before.outcome]
+    assert OPENNESS[after.outcome] >= OPENNESS[before.outcome]
 
 
 @given(world=LAYERS, request=requests(), owner=st.just("999999999999"))
@@ -239,7 +239,7 @@ def test_respelling_never_matters(found: list[dict[str, Any]], request: Request,
 
 
 @given(world=LAYERS, request=requests())
-@examples(300)
+@examples(200)
 def test_what_is_not_known_is_never_guessed(world: World, request: Request) -> None:
     found = policies(world)
     decision = decide(request, found)
