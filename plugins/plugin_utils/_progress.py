@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 
 #: Seconds between two looks at the file.
@@ -36,7 +37,9 @@ class ProgressActionModule(ActionBase):
         elsewhere = self._connection.transport != "local" or bool(self._task.async_val) or bool(self._connection.become)
         if elsewhere or self._task.no_log or arguments.get("progress_file"):
             return self._execute_module(self.module_name, arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val))
-        with tempfile.NamedTemporaryFile("r", encoding="utf-8", prefix="crossaccount-registry-") as lines, self._showing(lines, task_vars):
+        # In Ansible's own folder, which it clears away even when this process is killed.
+        file = tempfile.NamedTemporaryFile("r", encoding="utf-8", prefix="crossaccount-registry-", dir=constants.DEFAULT_LOCAL_TMP)
+        with file as lines, self._showing(lines, task_vars):
             return self._execute_module(self.module_name, {**arguments, "progress_file": lines.name}, task_vars=task_vars)
 
     @contextmanager

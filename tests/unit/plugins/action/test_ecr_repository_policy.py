@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from ansible import constants
 
 from ansible_collections.crossaccount.registry.plugins.action.ecr_repository_policy import ActionModule
 
@@ -49,7 +49,7 @@ class Action(ActionModule):
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
     return tmp_path
 
 
