@@ -238,7 +238,7 @@ def test_what_is_refused_before_any_write(ansible: Ansible, journal: Journal, pr
         "number": "trusted[0]: account is the number 444455556666; write it in quotes",
         "role of another account": f"is no role of the account {PRIMARY}",
         "json": "JSON",
-        "service": 'Invalid principal in policy: "Service":"ecs.example.com"',
+        "service": 'Invalid principal in policy: "SERVICE":"ecs.example.com"',
     }
     for name, text in words.items():
         assert run[name].failed, name

@@ -12,7 +12,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crossaccount.registry.plugins.filter.registry_grant_statements import FilterModule
 
-PRIMARY, SECONDARY = "111122223333", "444455556666"
+PRIMARY = "111122223333"
+SECONDARY = "444455556666"
 GRANTS = [
     {
         "name": "runtime",

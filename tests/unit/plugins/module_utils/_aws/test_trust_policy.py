@@ -111,7 +111,7 @@ def test_a_missing_role(iam: Iam) -> None:
     ("code", "message", "waits"),
     [
         ("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"arn:aws:iam::444455556666:role/central"', True),
-        ("MalformedPolicyDocument", 'Invalid principal in policy: "Service":"ecs.example.com"', False),
+        ("MalformedPolicyDocument", 'Invalid principal in policy: "SERVICE":"ecs.example.com"', False),
         ("MalformedPolicyDocument", "Syntax errors in policy.", False),
         ("LimitExceeded", "Invalid principal in policy", False),
     ],
