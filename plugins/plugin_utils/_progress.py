@@ -38,8 +38,11 @@ class ProgressActionModule(ActionBase):
         if elsewhere or self._task.no_log or arguments.get("progress_file"):
             return self._execute_module(self.module_name, arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val))
         # In Ansible's own folder, which it clears away even when this process is killed.
-        file = tempfile.NamedTemporaryFile("r", encoding="utf-8", prefix="crossaccount-registry-", dir=constants.DEFAULT_LOCAL_TMP)
-        with file as lines, self._showing(lines, task_vars):
+        place = constants.DEFAULT_LOCAL_TMP
+        with (
+            tempfile.NamedTemporaryFile("r", encoding="utf-8", prefix="crossaccount-registry-", dir=place) as lines,
+            self._showing(lines, task_vars),
+        ):
             return self._execute_module(self.module_name, {**arguments, "progress_file": lines.name}, task_vars=task_vars)
 
     @contextmanager
