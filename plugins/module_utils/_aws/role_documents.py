@@ -75,14 +75,16 @@ def trust_policy_documents(module: RegistryAWSModule) -> list[Document]:
     _require_roles(params["roles"])
     require_statements(params, policy)
     ownership = given_ownership(params)
-    client = _iam(module)
+    reader, writer = _iam(module), _iam(module, repeats=False)
     roles = _names(params["roles"], "role", identity)
-    return [Document(TrustPolicyStore(client, identity, role, params["size_limit"]), policy or Policy(), ownership) for role in roles]
+    return [
+        Document(TrustPolicyStore(reader, writer, identity, role, params["size_limit"]), policy or Policy(), ownership) for role in roles
+    ]
 
 
-def _iam(module: RegistryAWSModule) -> BaseClient:
+def _iam(module: RegistryAWSModule, repeats: bool = True) -> BaseClient:
     """IAM is the same in all regions, so it needs none."""
-    return module.aws_client("iam", module.region or "us-east-1")
+    return module.aws_client("iam", module.region or "us-east-1", repeats)
 
 
 def _names(given: Sequence[str] | None, kind: str, identity: Identity) -> list[str]:

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 
 class TrustPolicyStore:
-    """The trust policy of one role, named without its path. ``size_limit`` is the account's quota in characters."""
+    """The trust policy of one role, named without its path. ``size_limit`` is the account's quota in characters.
+
+    ``writer`` is a client that makes each call once; the flow decides about another try.
+    """
 
     region: str | None = None
     subject = ""
 
-    def __init__(self, client: BaseClient, identity: Identity, role: str, size_limit: int) -> None:
-        self._client = client
+    def __init__(self, reader: BaseClient, writer: BaseClient, identity: Identity, role: str, size_limit: int) -> None:
+        self._reader = reader
+        self._writer = writer
         self._role = role
         self.kind = replace(TRUST_POLICY, limit=size_limit)
         self.account: str | None = identity.account
@@ -40,7 +44,7 @@ class TrustPolicyStore:
     def read(self) -> Mapping[str, Any] | None:
         try:
             with translated():
-                answer = self._client.get_role(RoleName=self._role)
+                answer = self._reader.get_role(RoleName=self._role)
         except ServiceError as error:
             if error.code == "NoSuchEntity":
                 raise RegistryError(f"there is no role {self._role} in account {self.account}; create it first ({error})") from error
@@ -50,7 +54,7 @@ class TrustPolicyStore:
 
     def write(self, policy: Policy) -> None:
         with translated():
-            self._client.update_assume_role_policy(RoleName=self._role, PolicyDocument=policy.text())
+            self._writer.update_assume_role_policy(RoleName=self._role, PolicyDocument=policy.text())
 
     def delete(self) -> None:
         raise RegistryError(f"role {self._role} cannot be without a trust policy")

@@ -47,7 +47,8 @@ def documents(read: Callable[[Any], list[Document]], there: Sequence[str] = (), 
     defaults = dict.fromkeys(("account_id", "grants", "policy", "statements", "trusted", "roles", "users", "sids", "sid_prefix"), None)
     regions = []
 
-    def aws_client(service: str, region: str) -> Any:
+    def aws_client(service: str, region: str, repeats: bool = True) -> Any:
+        assert service == "iam" or repeats, "only documents are written once"
         regions.append(region)
         return clients[service]
 

@@ -34,7 +34,7 @@ class Iam:
     def __init__(self) -> None:
         client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="s")
         self.stub = Stubber(client)
-        self.store = TrustPolicyStore(client, Identity("111122223333", "aws"), "scanner", 400)
+        self.store = TrustPolicyStore(client, client, Identity("111122223333", "aws"), "scanner", 400)
 
     def shows(self, *statements: Any) -> None:
         role = {
