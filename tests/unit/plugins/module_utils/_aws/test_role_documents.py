@@ -68,7 +68,7 @@ def grant(name: str, *roles: str, access: str = "pull", **recipient: Any) -> dic
         "registry": {"account": "111122223333", "regions": ["eu-west-1"]},
         "repositories": ["payments/*"],
         "access": access,
-        "to": [{"account": "444455556666", "roles": list(roles), **recipient}],
+        "to": [{"account": "444455556666", **({"roles": list(roles)} if roles else {}), **recipient}],
     }
 
 
