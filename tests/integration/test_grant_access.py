@@ -136,6 +136,7 @@ def test_a_whole_account_and_regions_of_the_inventory(survey: Survey, primary: A
         ({"grant_state": "removed"}, "grant_state is 'removed', it must be present or absent"),
         ({"grant_name": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}"}, "name must be letters, digits, - and _"),
         ({"repositories": " , \n"}, "grant_access needs grant_name"),
+        ({"secondary_roles": " , \n"}, "secondary_roles names no role; leave it empty to grant to the whole account"),
         ({"regions": "everywhere"}, "registry.regions: 'everywhere' is no region"),
     ],
 )
