@@ -18,7 +18,7 @@ from pathlib import Path
 
 def main() -> int:
     child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ)
-    _, status, used = os.wait4(child, 0)
+    _unused, status, used = os.wait4(child, 0)
     line = json.dumps({"peak_bytes": used.ru_maxrss * 1024, "cpu_seconds": used.ru_utime + used.ru_stime})
     with Path(os.environ["BENCH_PROCESS_USE"]).open("a") as file:
         file.write(line + "\n")

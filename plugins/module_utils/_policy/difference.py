@@ -90,8 +90,8 @@ class _Texts:
 
     def __init__(self, rules: Sequence[_Rule], dimension: str) -> None:
         elements = {rule: getattr(rule.meaning, dimension) for rule in rules}
-        patterns = {pattern for _, members in elements.values() for pattern in members}
-        if any(negated for negated, _ in elements.values()):
+        patterns = {pattern for _unused, members in elements.values() for pattern in members}
+        if any(negated for negated, _unused in elements.values()):
             patterns.add("*")
         self._matched = {
             pattern: frozenset(text for text in specimens(frozenset(patterns)) if covers(pattern, text)) for pattern in patterns
@@ -163,12 +163,12 @@ def _meanings(policy: Policy | None) -> dict[Meaning, None]:
 
 
 def _is_any_of(operator: str) -> bool:
-    quantifier, _, base = operator.rpartition(":")
+    quantifier, _unused, base = operator.rpartition(":")
     return base.removesuffix("ifexists") in _ANY_OF and quantifier != "forallvalues"
 
 
 def _is_none_of(operator: str) -> bool:
-    quantifier, _, base = operator.rpartition(":")
+    quantifier, _unused, base = operator.rpartition(":")
     return base.removesuffix("ifexists") in _NONE_OF and quantifier != "foranyvalue"
 
 

@@ -80,12 +80,12 @@ def plan(current: Policy | None, desired: Policy, ownership: Ownership, drop_orp
         kept = _present(base, wanted, ownership, result)
     if drop_orphans:
         kept = [(position, statement) for position, one in kept if (statement := _without_orphans(position, one, base, result))]
-    if all(_is_idle(sid_of(statement), wanted, ownership) for _, statement in kept):
+    if all(_is_idle(sid_of(statement), wanted, ownership) for _unused, statement in kept):
         kept = [one for one in kept if not _remove(one, True, result)]
     if not result.changed:
         result.policy = current
     elif kept:
-        statements = tuple(statement for _, statement in kept)
+        statements = tuple(statement for _unused, statement in kept)
         result.policy = replace(base, statements=statements, version=_version(base, wanted, statements, ownership, result))
         if ownership.state == "exact":
             result.policy = replace(result.policy, other=desired.other)
@@ -148,7 +148,7 @@ def _present(base: Policy, wanted: _Wanted, ownership: Ownership, result: Plan) 
                 kept.append((position, desired))
                 result.replaced.append(str(sid))
                 result.written.append(desired)
-    there = {base.meaning(statement) for _, statement in kept}
+    there = {base.meaning(statement) for _unused, statement in kept}
     for desired in wanted.statements:
         sid = sid_of(desired)
         if (sid in placed) if sid else (wanted.meaning(desired) in there):
@@ -166,7 +166,7 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
         # A statement without a Sid does not take those that another desired one names.
         same = [
             position
-            for position, (its_sid, its_meaning, _) in left.items()
+            for position, (its_sid, its_meaning, _unused) in left.items()
             if its_meaning == meaning and (its_sid == sid if sid else its_sid not in wanted.by_sid)
         ]
         if same:
@@ -174,7 +174,7 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
             for position in same:
                 del left[position]
             continue
-        named = next((position for position, (its_sid, _, _) in left.items() if sid and its_sid == sid), None)
+        named = next((position for position, (its_sid, _unused, _unused) in left.items() if sid and its_sid == sid), None)
         if named is None:
             _add(desired, kept, result)
         else:
@@ -182,7 +182,7 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
             kept.append((named, desired))
             result.replaced.append(str(sid))
             result.written.append(desired)
-    for position, (_, _, statement) in sorted(left.items(), key=lambda item: item[0]):
+    for position, (_unused, _unused, statement) in sorted(left.items(), key=lambda item: item[0]):
         _remove((position, statement), True, result)
     return kept
 

@@ -83,7 +83,10 @@ def specimens(patterns: frozenset[str]) -> tuple[str, ...]:
     found: dict[int, str] = {}
     reached = {first}
     states = [(first, "")]
-    for state, text in states:
+    at = 0
+    while at < len(states):
+        state, text = states[at]
+        at += 1
         found.setdefault(state & last, text)
         if len(states) > MOST_STATES:
             continue

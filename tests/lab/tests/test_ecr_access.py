@@ -321,7 +321,11 @@ def test_service_principals(accounts: Accounts) -> None:
     accounts.repository()
     question = {"action": "ecr:BatchGetImage", "account": PRIMARY, "region": REGION, "repository": "team/app"}
     function = f"arn:aws:lambda:{REGION}:{SECONDARY}:function:f"
-    ask = lambda **more: accounts.lab.decide(service="lambda.amazonaws.com", **question, **more)["allowed"]  # noqa: E731
+
+    def ask(**more: str) -> bool:
+        allowed: bool = accounts.lab.decide(service="lambda.amazonaws.com", **question, **more)["allowed"]
+        return allowed
+
     accounts.set_policy(allow(OTHER))
     assert not ask(source_arn=function)
     pattern = f"arn:aws:lambda:{REGION}:{SECONDARY}:function:*"

@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
-from tests.lab import Lab, behaviours, front, journal, operations  # noqa: F401 - loads what answers the calls
+from tests.lab import Lab, front, journal, operations
 from tests.lab.handle import LabError
 
 from .helpers import PRIMARY, SECONDARY, THIRD, Accounts, allow, allow_identity, document, refused, trust
@@ -29,7 +29,7 @@ LATE = {"profile": "eventual-consistency", "seconds": 600}
 def outcomes(call: t.Callable[[], t.Any], times: int) -> collections.Counter[str]:
     """What came of a number of calls: ok, an error code, or dropped."""
     found: collections.Counter[str] = collections.Counter()
-    for _ in range(times):
+    for _unused in range(times):
         try:
             call()
             found["ok"] += 1
@@ -48,7 +48,7 @@ def test_slow(accounts: Accounts) -> None:
     assert time.monotonic() - started >= 0.3
     accounts.lab.set_faults()
     accounts.lab.clear_journal()
-    for _ in range(5):
+    for _unused in range(5):
         ecr.describe_repositories()
     assert min(entry["milliseconds"] for entry in accounts.lab.journal(operation="DescribeRepositories")) < 300
 
@@ -85,7 +85,7 @@ def test_dropped_connections_may_have_written(accounts: Accounts) -> None:
 def test_the_same_calls_meet_the_same_faults(accounts: Accounts) -> None:
     def run(seed: int) -> list[str]:
         accounts.lab.set_faults({"profile": "throttling", "share": 0.5}, seed=seed)
-        return [next(iter(outcomes(accounts.client("ecr").describe_repositories, 1))) for _ in range(25)]
+        return [next(iter(outcomes(accounts.client("ecr").describe_repositories, 1))) for _unused in range(25)]
 
     assert run(1) == run(1)
     assert run(1) != run(2)
@@ -203,7 +203,7 @@ def test_scheduled_faults(accounts: Accounts) -> None:
     lab, ecr = accounts.lab, accounts.client("ecr")
     lab.fail_next("GetRepositoryPolicy", error="ThrottlingException", message="Rate exceeded", times=2, resource="two/app")
     assert refused(ecr.get_repository_policy, repositoryName="one/app").code == "RepositoryPolicyNotFoundException"
-    for _ in range(2):
+    for _unused in range(2):
         assert refused(ecr.get_repository_policy, repositoryName="two/app") == ("ThrottlingException", "Rate exceeded", 400)
     assert refused(ecr.get_repository_policy, repositoryName="two/app").code == "RepositoryPolicyNotFoundException"
     lab.fail_next("DescribeRepositories", error="ServerException", skip=1)
@@ -259,7 +259,7 @@ def test_any_other_write_by_somebody_else(accounts: Accounts) -> None:
     write = {"service": "iam", "operation": "UpdateAssumeRolePolicy", "parameters": {"RoleName": "puller", "PolicyDocument": trust(THIRD)}}
     accounts.lab.write_concurrently("GetRole", "puller", "after", write=write)
     iam = accounts.client("iam", SECONDARY)
-    first, second = (json.dumps(iam.get_role(RoleName="puller")["Role"]["AssumeRolePolicyDocument"]) for _ in range(2))
+    first, second = (json.dumps(iam.get_role(RoleName="puller")["Role"]["AssumeRolePolicyDocument"]) for _unused in range(2))
     assert SECONDARY in first
     assert THIRD in second
 

@@ -172,7 +172,7 @@ def test_versions_attachments_and_conflicts(accounts: Accounts) -> None:
     accounts.role()
     arn = iam.create_policy(PolicyName="p", Path=PATH, PolicyDocument=document(GOOD))["Policy"]["Arn"]
     assert refused(iam.create_policy, PolicyName="p", Path=PATH, PolicyDocument=document(GOOD)).code == "EntityAlreadyExists"
-    for _ in range(4):
+    for _unused in range(4):
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(GOOD), SetAsDefault=True)
     assert refused(iam.create_policy_version, PolicyArn=arn, PolicyDocument=document(GOOD)) == (
         "LimitExceeded",

@@ -175,7 +175,7 @@ def test_lists_come_back_in_any_order(accounts: Accounts) -> None:
     actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability", "ecr:PutImage"]
     accounts.set_policy(allow({"AWS": [SECONDARY, THIRD, PRIMARY]}, actions))
     seen_actions, seen_principals = set(), set()
-    for _ in range(30):
+    for _unused in range(30):
         statement = accounts.policy()["Statement"][0]
         assert sorted(statement["Action"]) == sorted(actions)
         assert sorted(statement["Principal"]["AWS"]) == [f"arn:aws:iam::{a}:root" for a in (PRIMARY, SECONDARY, THIRD)]

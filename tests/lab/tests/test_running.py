@@ -41,7 +41,7 @@ def test_foreground(number: signal.Signals) -> None:
 
 
 def test_unknown_faults_are_refused_at_once() -> None:
-    done = subprocess.run([*COMMAND, "--faults", "slow,nonsense"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*COMMAND, "--faults", "slow,nonsense"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.strip() == (
@@ -50,7 +50,7 @@ def test_unknown_faults_are_refused_at_once() -> None:
 
 
 def test_help() -> None:
-    done = subprocess.run([*COMMAND, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*COMMAND, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0
     assert "--port" in done.stdout
     assert "eventual-consistency" in done.stdout
@@ -58,7 +58,7 @@ def test_help() -> None:
 
 @pytest.mark.parametrize("port", ["65536", "-1", "http"])
 def test_a_port_that_is_none(port: str) -> None:
-    done = subprocess.run([*COMMAND, "--port", port], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*COMMAND, "--port", port], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "port" in done.stderr
     assert "Traceback" not in done.stderr
@@ -132,7 +132,7 @@ def test_other_services_of_moto_are_there(accounts: Accounts) -> None:
 def test_a_read_is_quick(accounts: Accounts) -> None:
     accounts.repository()
     accounts.set_policy(*(allow({"AWS": SECONDARY}, Sid=f"S{number}") for number in range(20)))
-    for _ in range(300):
+    for _unused in range(300):
         accounts.policy()
     spent = sorted(entry["milliseconds"] for entry in accounts.lab.journal(operation="GetRepositoryPolicy"))
     assert spent[len(spent) // 4] < 4  # the quicker ones: those in which nothing else on the machine came between
@@ -143,8 +143,8 @@ def test_sixteen_clients_at_once(accounts: Accounts) -> None:
     for name in names:
         accounts.repository(name)
     session = accounts.lab.session(PRIMARY)
-    clients = [session.client("ecr", config=ONCE) for _ in names]
-    iam = [accounts.lab.session(SECONDARY).client("iam", config=ONCE) for _ in names]
+    clients = [session.client("ecr", config=ONCE) for _unused in names]
+    iam = [accounts.lab.session(SECONDARY).client("iam", config=ONCE) for _unused in names]
 
     def work(number: int) -> list[str]:
         arn = iam[number].create_role(RoleName=f"r{number}", AssumeRolePolicyDocument=trust(SECONDARY))["Role"]["Arn"]
@@ -168,7 +168,7 @@ def test_connections_are_kept(accounts: Accounts) -> None:
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", int(accounts.lab.endpoint.rpartition(":")[2]), timeout=5)
-    for _ in range(3):
+    for _unused in range(3):
         connection.request("GET", "/lab/health")
         sock = connection.sock
         assert json.loads(connection.getresponse().read()) == {"ok": True}

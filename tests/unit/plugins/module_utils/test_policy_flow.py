@@ -124,7 +124,7 @@ def theirs(*statements: dict[str, Any]) -> Callable[[FakeStore], None]:
 def test_a_statement_added_since_the_first_read_stays() -> None:
     store = FakeStore(None, after={("read", 1): theirs(THEIRS)})
     told: list[str] = []
-    outcome, _ = flow(store, slow(), told=told)
+    outcome, _unused = flow(store, slow(), told=told)
     assert sids(store.text) == ["Theirs", "Ours"]
     assert outcome.action == "updated", "it is an update of what somebody else has created meanwhile"
     assert told == ["111122223333 eu-west-1 payments/api: somebody else changed the repository policy; merging again"]
@@ -132,7 +132,7 @@ def test_a_statement_added_since_the_first_read_stays() -> None:
 
 def test_what_somebody_else_did_for_us_is_no_change_of_ours() -> None:
     store = FakeStore(None, after={("read", 1): theirs(OURS)})
-    outcome, _ = flow(store, slow())
+    outcome, _unused = flow(store, slow())
     assert outcome.action == "unchanged" and "write" not in store.calls
 
 
@@ -185,7 +185,7 @@ def test_somebody_who_puts_the_old_document_back_is_reported() -> None:
 
 def test_a_document_deleted_by_somebody_else_is_created_again() -> None:
     store = FakeStore(document(THEIRS), after={("read", 1): theirs()})
-    outcome, _ = flow(store, slow())
+    outcome, _unused = flow(store, slow())
     assert outcome.action == "created" and sids(store.text) == ["Ours"]
 
 

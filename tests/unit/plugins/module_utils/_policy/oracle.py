@@ -130,7 +130,7 @@ def requirements(statement: Statement) -> list[tuple[str, list[Any]]]:
     """("any" | "all", facts): how many of the facts have to be true."""
     found: list[tuple[str, list[Any]]] = []
     for operator, keys in (statement.get("Condition") or {}).items():
-        quantifier, _, plain = operator.rpartition(":")
+        quantifier, _unused, plain = operator.rpartition(":")
         plain = plain.removesuffix("IfExists")
         for key, values in keys.items():
             if plain in ANY_OF and quantifier != "ForAllValues":
@@ -156,7 +156,7 @@ def verdicts(
 ) -> Iterator[Verdict]:
     """Every request whose answer differs in some state of the conditions; of requests that no pattern tells apart, one."""
     both = [*before, *after]
-    facts = list(dict.fromkeys(fact for statement in both for _, needed in requirements(statement) for fact in needed))
+    facts = list(dict.fromkeys(fact for statement in both for _unused, needed in requirements(statement) for fact in needed))
     states = [dict(zip(facts, state, strict=True)) for state in itertools.product((False, True), repeat=len(facts))]
 
     @cache

@@ -150,12 +150,12 @@ def shuffle_lists(statement: Statement, rng: random.Random) -> None:
             rng.shuffle(holder[key])
 
 
-def wrap_single_items(statement: Statement, _: random.Random) -> None:
+def wrap_single_items(statement: Statement, _unused: random.Random) -> None:
     for holder, key in _containers(statement):
         holder[key] = _items(holder[key])
 
 
-def unwrap_single_items(statement: Statement, _: random.Random) -> None:
+def unwrap_single_items(statement: Statement, _unused: random.Random) -> None:
     for holder, key in _containers(statement):
         if isinstance(holder[key], list) and len(holder[key]) == 1:
             holder[key] = holder[key][0]
@@ -180,14 +180,14 @@ def change_action_case(statement: Statement, rng: random.Random) -> None:
             statement[element] = [rng.choice((str.lower, str.upper, str.swapcase))(item) for item in _items(statement[element])]
 
 
-def repeat_covered_actions(statement: Statement, _: random.Random) -> None:
+def repeat_covered_actions(statement: Statement, _unused: random.Random) -> None:
     for element in ("Action", "NotAction"):
         items = _items(statement.get(element, []))
         if any(item.lower() == "ecr:*" for item in items):
             statement[element] = [*items, "ecr:PutImage", "ecr:Batch*"]
 
 
-def double_wildcards(statement: Statement, _: random.Random) -> None:
+def double_wildcards(statement: Statement, _unused: random.Random) -> None:
     for element in LISTS:
         if element in statement:
             statement[element] = [item.replace("*", "**") for item in _items(statement[element])]
@@ -222,7 +222,7 @@ def add_empty_elements(statement: Statement, rng: random.Random) -> None:
             statement["Principal"].setdefault(kind, [])
 
 
-def respell_any_resource(statement: Statement, _: random.Random) -> None:
+def respell_any_resource(statement: Statement, _unused: random.Random) -> None:
     if statement.get("Resource") in ("*", ["*"]):
         del statement["Resource"]
     elif "Resource" not in statement and "NotResource" not in statement:
@@ -236,7 +236,7 @@ def change_condition_case(statement: Statement, rng: random.Random) -> None:
     }
 
 
-def respell_condition_values(statement: Statement, _: random.Random) -> None:
+def respell_condition_values(statement: Statement, _unused: random.Random) -> None:
     """Numbers and booleans as text, trailing zeros, full prefix lengths."""
     texts = {"true": "True", "false": "FALSE", "3600": "3600.0", "3600.50": "03600.5", "1.5": "1.50", "192.0.2.1": "192.0.2.1/32"}
     for keys in (statement.get("Condition") or {}).values():
@@ -245,7 +245,7 @@ def respell_condition_values(statement: Statement, _: random.Random) -> None:
             keys[key] = [texts.get(value, value) for value in plain]
 
 
-def swap_arn_operators(statement: Statement, _: random.Random) -> None:
+def swap_arn_operators(statement: Statement, _unused: random.Random) -> None:
     swaps = {"ArnLike": "ArnEquals", "ArnNotEquals": "ArnNotLike"}
     statement["Condition"] = {swaps.get(operator, operator): keys for operator, keys in (statement.get("Condition") or {}).items()}
 

@@ -135,7 +135,7 @@ def pairs(draw: st.DrawFn) -> tuple[list[Statement], list[Statement]]:
     """Two documents that have much in common, since two arbitrary ones just differ."""
     before = draw(st.lists(small_statements(), max_size=3))
     after = list(before)
-    for _ in range(draw(st.integers(1, 2))):
+    for _unused in range(draw(st.integers(1, 2))):
         if after:
             at = draw(st.integers(0, len(after) - 1))
             change = draw(st.sampled_from(["drop", "split", "alter", "repeat"]))
