@@ -63,6 +63,10 @@ class RegistryAWSModule(AnsibleAWSModule):
         """The client for a service in a region, the task's own by default; see AwsSession.client. Raises ServiceError."""
         return self.session.client(service, region, repeats)
 
+    def warn(self, warning: str) -> None:
+        """Warns the user. Without the copy that AnsibleAWSModule keeps and returns, which ansible-core 2.19 and later complains about."""
+        self._module.warn(warning)
+
     def run(self, work: Callable[[], dict[str, Any]]) -> NoReturn:
         """Ends the module with what ``work`` returns, or with the message of the error that it raises.
 

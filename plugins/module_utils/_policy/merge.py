@@ -166,7 +166,7 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
         # A statement without a Sid does not take those that another desired one names.
         same = [
             position
-            for position, (its_sid, its_meaning, _unused) in left.items()
+            for position, (its_sid, its_meaning, _statement) in left.items()
             if its_meaning == meaning and (its_sid == sid if sid else its_sid not in wanted.by_sid)
         ]
         if same:
@@ -174,7 +174,7 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
             for position in same:
                 del left[position]
             continue
-        named = next((position for position, (its_sid, _unused, _unused) in left.items() if sid and its_sid == sid), None)
+        named = next((position for position, (its_sid, _meaning, _statement) in left.items() if sid and its_sid == sid), None)
         if named is None:
             _add(desired, kept, result)
         else:
@@ -182,7 +182,7 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
             kept.append((named, desired))
             result.replaced.append(str(sid))
             result.written.append(desired)
-    for position, (_unused, _unused, statement) in sorted(left.items(), key=lambda item: item[0]):
+    for position, (_sid, _meaning, statement) in sorted(left.items(), key=lambda item: item[0]):
         _remove((position, statement), True, result)
     return kept
 
