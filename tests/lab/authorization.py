@@ -158,11 +158,15 @@ def _action(pattern: str, action: str) -> bool:
 
 
 def resource_matches(pattern: str, resource: str, context: Context | None) -> bool:
-    """Whether a Resource pattern covers an ARN; a wildcard does not reach over a colon, except in the last part."""
+    """Whether a Resource pattern covers an ARN.
+
+    A wildcard does not reach over a colon, except the one that ends the pattern: C(arn:aws:ecr:*) is everything of ECR.
+    """
     if pattern == "*":
         return True
-    want, have = pattern.split(":", 5), resource.split(":", 5)
-    if len(want) != 6 or len(have) != 6:
+    want = pattern.split(":", 5)
+    have = resource.split(":", len(want) - 1)
+    if resource.count(":") < 5 or len(have) != len(want) or (len(want) < 6 and not pattern.endswith("*")):
         return False
     try:
         return all(pattern_for(w, context).fullmatch(h) is not None for w, h in zip(want, have, strict=True))
