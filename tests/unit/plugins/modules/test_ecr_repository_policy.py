@@ -204,13 +204,16 @@ def test_force_is_passed_on(aws: Aws, run: Run) -> None:
     assert aws.writes == [("set_repository_policy", "eu-west-1", ("app", True))]
 
 
-def test_regions_that_are_closed_are_told(aws: Aws, run: Run) -> None:
+def test_regions_that_are_closed_are_told(aws: Aws, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where a warning ends up depends on whether this process has also loaded the controller's side of Ansible.
+    told: list[str] = []
+    monkeypatch.setattr("ansible.module_utils.basic.AnsibleModule.warn", lambda _module, warning: told.append(warning))
     aws.add("app")
     aws.add("app", region="us-east-1")
     aws.closed.add("me-south-1")
     result = run(repositories=["app*"], regions=["all"], statements=[STATEMENT], check=True)
     assert [one["region"] for one in result["actions"]] == ["eu-west-1", "us-east-1"]
-    assert "me-south-1" in str(result["warnings"])
+    assert told == ["not looked into, because AWS does not let this account use them: me-south-1"]
     assert run(repositories=["app*"], regions=["eu-west-1", "me-south-1"], statements=[STATEMENT])["failed"]
     assert not aws.writes
 
