@@ -28,3 +28,10 @@ class ServiceError(RegistryError):
         self.request_id = request_id
         self.passing = passing
         super().__init__(f"{operation}: {code}: {message}" + (f" (request id {request_id})" if request_id else ""))
+
+
+def service_error_behind(error: BaseException | None) -> ServiceError | None:
+    """The service's refusal that an error comes from: the error itself, or one that caused it; None when there is none."""
+    while error is not None and not isinstance(error, ServiceError):
+        error = error.__cause__
+    return error

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._errors import ServiceError
+from ._errors import ServiceError, service_error_behind
 from ._policy.difference import AccessChange
 from ._policy_flow import Outcome, place_of
 
@@ -87,9 +87,7 @@ def _access_change(change: AccessChange) -> dict[str, Any]:
 def _error(outcome: Outcome) -> dict[str, Any] | None:
     if outcome.error is None:
         return None
-    cause: BaseException | None = outcome.error
-    while cause is not None and not isinstance(cause, ServiceError):
-        cause = cause.__cause__
+    cause = service_error_behind(outcome.error)
     return {
         "message": str(outcome.error),
         "code": cause.code if cause else None,

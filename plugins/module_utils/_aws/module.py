@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from .._errors import RegistryError, ServiceError
+from .._errors import RegistryError, service_error_behind
 from .._policy.document import PolicyError
 from .errors import translated
 from .session import AwsSession
@@ -97,9 +97,7 @@ def prefer_explicit(params: MutableMapping[str, Any], environment: Mapping[str, 
 
 def error_details(error: BaseException) -> dict[str, Any]:
     """What a result says of an AWS error: C(error) with C(code), C(message), C(operation), and C(request_id)."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ServiceError):
-        cause = cause.__cause__
+    cause = service_error_behind(error)
     if cause is None:
         return {}
     details = {"code": cause.code, "message": cause.message, "operation": cause.operation, "request_id": cause.request_id}
