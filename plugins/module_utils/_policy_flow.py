@@ -13,14 +13,14 @@ somebody else wrote in between is merged, not overwritten.
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ._errors import RegistryError, ServiceError
 from ._fanout import Done, Item, Result, fan_out
+from ._flow import TRIES, pauses, place_of
 from ._guards import GuardOptions, check_desired, check_orphans, new_identities, orphans_of
 from ._policy.difference import AccessChange, access_changes
 from ._policy.document import Meaning, Policy, PolicyError, display, parse, sid_of
@@ -33,11 +33,6 @@ _FRESH = 0.2
 #: A document is read back this many seconds and twice the time that writing it took after it was written. By then a writer has
 #: finished who does as we do and read the document right before ours took effect: its read, _FRESH, and its write are over.
 _SETTLE = 0.3
-#: A write is tried so often when the service is in trouble. The document is read again in between: a call that is repeated
-#: blindly would overwrite what somebody else wrote meanwhile.
-_TRIES = 8
-#: First and longest pause in seconds between two attempts.
-_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
 
 class Store(Protocol):
@@ -105,6 +100,16 @@ class Outcome:
     size: int = 0
     error: RegistryError | PolicyError | None = None
     written: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What kind of document it is, for messages."""
+        return self.store.kind.name
+
+    @property
+    def may_be_written(self) -> bool:
+        """Whether it was written although it failed, as far as can be told: the answer to a write may have got lost."""
+        return self.written or (self.plan is not None and isinstance(self.error, ServiceError) and self.error.passing is not None)
 
 
 @dataclass(frozen=True)
@@ -203,10 +208,14 @@ class PolicyFlow:
     # -- write -------------------------------------------------------------------------------------------------------
 
     def _write(self, prepared: _Prepared) -> _Prepared:
-        """Writes the planned document; returns what was really planned last and when it was written."""
+        """Writes the planned document; returns what was really planned last and when it was written.
+
+        Where the service is in trouble, the document is read again before another try: a call that is repeated blindly would
+        overwrite what somebody else wrote meanwhile.
+        """
         store = prepared.document.store
         deadline = self._clock() + self._options.wait_timeout
-        started, pauses, tries = self._clock(), _pauses(), 0
+        started, waits, tries = self._clock(), pauses(), 0
         sent: _Prepared | None = None
         while True:
             if self._clock() - prepared.read_at > _FRESH:
@@ -221,7 +230,7 @@ class PolicyFlow:
                     store.write(prepared.plan.policy)
                 return self._settling(prepared, begun)
             except ServiceError as error:
-                pause = next(pauses)
+                pause = next(waits)
                 awaited = store.waits_for(error)
                 if awaited:
                     awaited = self._explain(awaited, prepared)
@@ -230,7 +239,7 @@ class PolicyFlow:
                         raise RegistryError(f"{waited}; correct the name, or create what is missing and run again; {error}") from error
                 else:
                     awaited, tries = error.passing, tries + 1
-                    if not awaited or tries == _TRIES:
+                    if not awaited or tries == TRIES:
                         raise
                     sent = self._settling(prepared, begun)
                 self._tell(f"{place_of(store)}: waiting: {awaited}")
@@ -267,7 +276,7 @@ class PolicyFlow:
         earlier = [written.current]
         merged_again = False
         deadline = self._clock() + self._options.wait_timeout
-        pauses = _pauses()
+        waits = pauses()
         self._sleep(max(0.0, written.settled_at - self._clock()))
         while True:
             there = self._read(store)
@@ -288,7 +297,7 @@ class PolicyFlow:
                 written, merged_again = self._write(again), True
                 self._sleep(max(0.0, written.settled_at - self._clock()))
                 continue
-            pause = next(pauses)
+            pause = next(waits)
             if self._clock() + pause > deadline:
                 if unique_ids and there:
                     raise RegistryError(
@@ -358,18 +367,5 @@ def _without_identities(meaning: Meaning, policy: Policy) -> Meaning:
     )
 
 
-def _pauses() -> Iterator[float]:
-    """Pauses between attempts in seconds: doubling, with jitter, so that parallel writers do not meet again."""
-    pause = _PAUSE
-    while True:
-        yield pause * random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret depends on it
-        pause = min(pause * 2, _LONGEST_PAUSE)
-
-
 def _ignore(*_arguments: object) -> None:
     """For callers who do not want to be told."""
-
-
-def place_of(store: Store) -> str:
-    """Where a document is, for messages."""
-    return " ".join(part for part in (store.account, store.region, store.resource) if part)

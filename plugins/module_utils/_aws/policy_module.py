@@ -18,7 +18,7 @@ from .._guards import GuardOptions
 from .._policy.document import Policy, check_statements, parse
 from .._policy.merge import Ownership
 from .._policy_flow import Document, FlowOptions, PolicyFlow
-from .._result import build_result
+from .._policy_result import policy_result
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def run_flow(module: RegistryAWSModule, documents: Sequence[Document]) -> dict[s
     )
     with Progress(params.get("progress_file")) as progress:
         outcomes = PolicyFlow(options, progress.tell, progress.step).run(documents)
-    return build_result(outcomes, with_diff=module._diff, check_mode=module.check_mode)
+    return policy_result(outcomes, with_diff=module._diff, check_mode=module.check_mode)
 
 
 def _texts(values: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -20,7 +20,7 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._guards impo
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy.document import Policy
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy.merge import Ownership
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy_flow import Document, FlowOptions, Outcome, PolicyFlow
-from ansible_collections.crossaccount.registry.plugins.module_utils._result import build_result
+from ansible_collections.crossaccount.registry.plugins.module_utils._policy_result import policy_result
 
 from .stores import UNKNOWN_PRINCIPAL, Clock, FakeStore, SimulatedStore, Simulation, document, sids, statement
 
@@ -58,7 +58,7 @@ def flow(*stores: FakeStore, desired: tuple[Policy, Ownership] = PRESENT, told: 
 
 def shown(outcomes: Sequence[Outcome], **settings: Any) -> dict[str, Any]:
     """The result that a module would return."""
-    return build_result(outcomes, with_diff=True, check_mode=settings.get("check_mode", False))
+    return policy_result(outcomes, with_diff=True, check_mode=settings.get("check_mode", False))
 
 
 # -- which calls -------------------------------------------------------------------------------------------------------

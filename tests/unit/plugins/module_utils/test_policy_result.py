@@ -15,7 +15,7 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._guards impo
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy.document import Policy
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy.merge import Ownership
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy_flow import Document, FlowOptions, Outcome, PolicyFlow
-from ansible_collections.crossaccount.registry.plugins.module_utils._result import build_result
+from ansible_collections.crossaccount.registry.plugins.module_utils._policy_result import policy_result
 
 from .stores import FakeStore, document, statement
 
@@ -40,7 +40,7 @@ def outcomes(number: int, *statements: dict[str, Any], text: str | None = None, 
 @pytest.mark.parametrize("there", [True, False], ids=["unchanged", "created"])
 def test_the_shape_is_the_same_for_any_number(number: int, there: bool) -> None:
     text = document(statement("Ours")) if there else None
-    result = build_result(outcomes(number, statement("Ours"), text=text), with_diff=True, check_mode=True)
+    result = policy_result(outcomes(number, statement("Ours"), text=text), with_diff=True, check_mode=True)
     assert set(result) == SHAPE | {"diff"}
     assert set(result["summary"]) == {"created", "updated", "deleted", "unchanged", "skipped", "failed"}
     assert sum(result["summary"].values()) == number
@@ -52,7 +52,7 @@ def test_the_shape_is_the_same_for_any_number(number: int, there: bool) -> None:
 
 
 def test_without_diff_mode_there_is_no_diff() -> None:
-    assert "diff" not in build_result(outcomes(1, statement("Ours")), with_diff=False, check_mode=False)
+    assert "diff" not in policy_result(outcomes(1, statement("Ours")), with_diff=False, check_mode=False)
 
 
 LARGE: dict[str, list[dict[str, Any]]] = {
@@ -77,16 +77,16 @@ LARGE: dict[str, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("statements", [pytest.param(value, id=name) for name, value in LARGE.items()])
 def test_results_of_thousands_stay_small(statements: list[dict[str, Any]]) -> None:
     many = outcomes(2000, *statements, guard=GuardOptions(allow_public=True))
-    result = build_result(many, with_diff=True, check_mode=False)
+    result = policy_result(many, with_diff=True, check_mode=False)
     assert len(str(result)) < MOST - 100_000, "there is room for the options that Ansible adds"
     assert result["summary"]["created"] == 2000
     assert result["actions_left_out"] == 2000 - len(result["actions"]) and len(result["actions"]) > 10
-    assert f"... {2000 - len(result['diff']) + 1} more documents differ" in result["diff"][-1]["prepared"]
+    assert f"... {2000 - len(result['diff']) + 1} more differ" in result["diff"][-1]["prepared"]
 
 
 def test_results_of_thousands_of_failures_stay_small_and_name_the_first() -> None:
     many = [Outcome(FakeStore(resource=str(at)), "failed", error=RegistryError("x" * 300)) for at in range(3000)]
-    result = build_result([*outcomes(50, statement("A")), *many], with_diff=True, check_mode=False)
+    result = policy_result([*outcomes(50, statement("A")), *many], with_diff=True, check_mode=False)
     assert len(str(result)) < MOST
     assert result["msg"].startswith("3000 of 3050 failed: repository policy of 111122223333 eu-west-1 0: xxx")
     assert "and 2995 more" in result["msg"] and "Written nevertheless: 50 created" in result["msg"]
@@ -95,7 +95,7 @@ def test_results_of_thousands_of_failures_stay_small_and_name_the_first() -> Non
 
 def test_many_access_changes_are_counted() -> None:
     accounts = [f"{number:012d}" for number in range(10**11, 10**11 + 80)]
-    result = build_result(outcomes(1, statement("A", accounts)), with_diff=True, check_mode=False)
+    result = policy_result(outcomes(1, statement("A", accounts)), with_diff=True, check_mode=False)
     (action,) = result["actions"]
     assert (len(action["access_changes"]), action["access_changes_left_out"]) == (50, 30)
     assert "... and 30 more" in result["diff"][0]["prepared"]
@@ -103,7 +103,7 @@ def test_many_access_changes_are_counted() -> None:
 
 def test_a_diff_tells_what_it_means() -> None:
     moved = [statement("Moved", "777788889999", ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])]
-    result = build_result(outcomes(1, *moved, text=document(statement("Moved"))), with_diff=True, check_mode=False)
+    result = policy_result(outcomes(1, *moved, text=document(statement("Moved"))), with_diff=True, check_mode=False)
     (diff,) = result["diff"]
     assert diff["before_header"] == diff["after_header"] == "repository policy of 111122223333 eu-west-1 payments/application-0000"
     assert diff["prepared"].splitlines() == [
@@ -117,7 +117,7 @@ def test_an_error_carries_what_the_service_said() -> None:
     wrapped = RegistryError("this is what it means")
     wrapped.__cause__ = said
     many = [Outcome(FakeStore(), "failed", error=error) for error in (said, wrapped, RegistryError("ours"))]
-    errors = [action["error"] for action in build_result(many, with_diff=False, check_mode=False)["actions"]]
+    errors = [action["error"] for action in policy_result(many, with_diff=False, check_mode=False)["actions"]]
     code = {"code": "InvalidParameterException", "request_id": "request-1"}
     assert errors == [
         {"message": "SetRepositoryPolicy: InvalidParameterException: no (request id request-1)", **code},
