@@ -1,0 +1,87 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""Both sides of an access across accounts: everything that has a say, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .._policy.evaluation import Named
+from .._policy.request import Caller
+
+Scope = Literal["V1", "V2"]
+
+
+@dataclass(frozen=True)
+class IdentitySide:
+    """What the account of a role or user says about it.
+
+    ``organization`` is the id of the account's organization, empty when it is in none, None when that is not known. ``tags`` are None
+    when they are not known. ``unread`` names the documents that AWS did not let us read, each with the reason; then nobody knows what
+    they say.
+    """
+
+    caller: Caller
+    identity: tuple[Named, ...] = ()
+    boundary: Named | None = None
+    tags: Mapping[str, str] | None = None
+    organization: str | None = None
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegistrySide:
+    """What a registry, that is an account in a region, says.
+
+    ``repositories`` are those that are there: name -> policy, None when it has none. ``tags`` are their tags, where they were asked for.
+    ``elsewhere``: asked-for name that is not there -> the other regions (of those that the reader was told) where it is.
+    ``registry_policy`` has a say in all actions where ``scope`` is V2, in three of them where it is V1; ``scope`` is None when that
+    is not known. ``unread`` are the documents that AWS did not let us read: the name of a repository, or C("") for those that are about
+    all of them -> what they are, with the reason.
+    """
+
+    account: str
+    region: str
+    registry_policy: Named | None = None
+    scope: Scope | None = None
+    repositories: Mapping[str, Named | None] = field(default_factory=dict)
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def policies_of(self, repository: str) -> tuple[Named, ...]:
+        """The resource policies that have a say about a repository: its own and the registry's."""
+        return tuple(one for one in (self.repositories.get(repository), self.registry_policy) if one is not None)
+
+    def unread_of(self, repository: str) -> tuple[str, ...]:
+        """The documents with a say about a repository that could not be read."""
+        return (*self.unread.get(repository, ()), *self.unread.get("", ()))
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A side that was not read, and why. ``gone``: because the principal is not there, which nobody needs to read to deny it."""
+
+    reason: str
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known: principal -> its side, (account, region) -> its side.
+
+    ``sessions``: principal -> its session policies. ``organizations``: account -> for each level from the root down its service control
+    policies. ``context`` are condition keys with the values that the user gave.
+    """
+
+    identities: Mapping[str, IdentitySide | Unread] = field(default_factory=dict)
+    registries: Mapping[tuple[str, str], RegistrySide | Unread] = field(default_factory=dict)
+    sessions: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
+    organizations: Mapping[str, tuple[tuple[Named, ...], ...]] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,307 @@
+#!/usr/bin/python
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ecr_access_check
+version_added: 1.0.0
+short_description: Prove who can pull from and push to ECR repositories, and explain each denial
+description:
+  - Says for principals, repositories and access levels whether AWS allows the access. For a denial it says which policy denies it and
+    why, and gives the one statement that is missing, ready to paste.
+  - V(evaluate) reads the policies of both accounts and decides as AWS does. V(probe) makes real calls as the principal.
+  - What is expected comes from O(grants), from O(expect), or from nowhere. A difference fails the task with a table; the result is
+    complete nevertheless.
+  - What cannot be read is unknown, with the reason; it is never guessed.
+  - Changes nothing. A probe of a push begins an upload and does not complete it.
+options:
+  grants:
+    description:
+      - The declaration. Every principal that it names is checked against every repository of the registries that it names, for V(pull)
+        and V(push). Declared access is expected to be allowed, all other access to be denied.
+      - Nothing is expected where somebody else decides. This is so for identities of the registry's own account, and for single roles
+        of an account to which the declaration grants access as a whole.
+  only_accounts:
+    description: With O(grants), check only principals of these accounts. Account ids are written in quotes.
+    type: list
+    elements: raw
+  ungranted:
+    description:
+      - What to do about access that O(grants) do not declare.
+      - V(denied) expects it to be denied. V(report) tells whether it is allowed and expects nothing. V(skip) does not look at it.
+    type: str
+    choices: [denied, report, skip]
+    default: denied
+  ungranted_limit:
+    description:
+      - How many pairs of principal and repository that O(grants) do not declare are checked at most. From more than that an even
+        sample is taken, and RV(not_checked) says how many were left out. Declared access is always checked.
+    type: int
+    default: 10000
+  expect:
+    description: What must be allowed, and what must be denied.
+    type: list
+    elements: dict
+    suboptions:
+      principal:
+        description: A principal, as in O(principals). Required.
+        type: raw
+      registry:
+        description: Whose registry it is. The default is that of O(registry_account) and O(regions).
+        type: dict
+        suboptions:
+          account:
+            description: The id of the account, in quotes.
+            type: raw
+          region:
+            description: The region.
+            type: str
+      repository:
+        description: A name, a pattern, or V(tag:key=value), as in O(repositories). Required.
+        type: str
+      access:
+        description: The access level, as in O(access).
+        type: str
+        default: pull
+      allowed:
+        description: Whether the access must be allowed. Required.
+        type: bool
+  principals:
+    description:
+      - Who is asked about. A role or user by its ARN, with its path; a session of a role by its STS ARN.
+      - A 12-digit account id, in quotes, or the ARN of the account's root, means an administrator of the account, to whom its own
+        account allows everything. This tells about the registry's side alone.
+      - A service that fetches images for an account, as V(lambda.amazonaws.com/444455556666), or one Lambda function by its ARN.
+    type: list
+    elements: raw
+  repositories:
+    description: Names, patterns with V(*) and V(?), or V(tag:key=value).
+    type: list
+    elements: str
+  access:
+    description:
+      - The access levels to check for O(principals). V(pull), V(push), V(pull_push), V(scan), V(cache) or V(replicate), as grants have
+        them. An access level is allowed when each action that it needs is allowed.
+    type: list
+    elements: str
+    choices: [pull, push, pull_push, scan, cache, replicate]
+    default: [pull]
+  registry_account:
+    description: The account of the registry, in quotes. The default is the account of the task's credentials.
+    type: raw
+  regions:
+    description: The regions of the registry. The default is the O(region).
+    type: list
+    elements: str
+  method:
+    description:
+      - V(evaluate) reads policies and decides. V(probe) makes real calls with the credentials of the principal.
+      - V(both) does both and reports where they disagree.
+    type: str
+    choices: [evaluate, probe, both]
+    default: evaluate
+  documents:
+    description:
+      - Policies to use instead of those that are in AWS, to try out a change, or where nobody may read them.
+      - What is given for a principal, or for a repository, replaces what is there. Where an account is not read, what is given for a
+        principal or a registry is taken for all that there is.
+    type: list
+    elements: dict
+    suboptions:
+      kind:
+        description: What the document is.
+        type: str
+        required: true
+        choices:
+          [repository_policy, registry_policy, identity_policy, permissions_boundary, session_policy, service_control_policy]
+      account:
+        description: The account that it belongs to, in quotes. A principal's ARN says it too.
+        type: raw
+      region:
+        description: The region of a repository policy or registry policy. The default is the O(region).
+        type: str
+      repository:
+        description: The name of the repository, for a repository policy.
+        type: str
+      principal:
+        description: The ARN of the role or user, for an identity policy, a permissions boundary or a session policy.
+        type: str
+      level:
+        description: Where a service control policy is attached, counted from V(0), the root of the organization.
+        type: int
+        default: 0
+      name:
+        description: What messages call the document.
+        type: str
+      policy:
+        description: The document. An empty one means that there is none.
+        type: json
+        required: true
+  context:
+    description:
+      - Values of condition keys that nobody can know beforehand, such as C(aws:SourceIp) or C(aws:SourceVpce). A key without a value is
+        one that the request lacks.
+    type: dict
+  unknown:
+    description: Whether the task fails when something cannot be told.
+    type: str
+    choices: [report, fail]
+    default: report
+  workers:
+    description: How many calls to AWS run at once.
+    type: int
+    default: 32
+author:
+  - crossaccount.registry contributors (@crossaccount)
+seealso:
+  - module: crossaccount.registry.ecr_repository_policy
+  - module: crossaccount.registry.iam_role_registry_policy
+  - name: Policy evaluation logic
+    description: How AWS decides.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - crossaccount.registry._boto3
+  - crossaccount.registry._attributes
+  - crossaccount.registry._assume_role
+  - crossaccount.registry._grants
+"""
+
+EXAMPLES = r"""
+- name: Ask whether a role can pull, and why not
+  crossaccount.registry.ecr_access_check:
+    principals: ["arn:aws:iam::444455556666:role/ecsInstanceRole"]
+    repositories: ["payments/*"]
+    region: eu-west-1
+"""
+
+RETURN = r"""
+summary:
+  description: How many checks there were, and how they ended.
+  returned: always
+  type: dict
+  sample: {}
+checks:
+  description:
+    - One entry for each principal, repository and access level. Mismatches come first, then disagreements, what is unknown, and the rest.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    principal:
+      description: Who is asked about.
+      type: str
+    registry_account:
+      description: The account of the registry.
+      type: str
+    region:
+      description: The region of the registry.
+      type: str
+    repository:
+      description: The repository.
+      type: str
+    access:
+      description: The access level.
+      type: str
+    grant:
+      description: The grant that declares the access. V(null) where none does.
+      type: str
+    expected:
+      description: V(allowed) or V(denied). V(null) when nothing is expected.
+      type: str
+    evaluated:
+      description: What the policies say, V(allowed), V(denied) or V(unknown). V(null) when they were not looked at.
+      type: str
+    probed:
+      description: What the real calls said, V(allowed), V(denied) or V(unknown). V(null) when there were none.
+      type: str
+    as_expected:
+      description: Whether it is as expected. V(null) when nothing is expected, or when it is not known.
+      type: bool
+    agree:
+      description: Whether policies and real calls say the same. V(null) when it cannot be told.
+      type: bool
+    action:
+      description: The action that decides.
+      type: str
+    layer:
+      description:
+        - The kind of policy that decides, V(organization), V(resource), V(identity), V(boundary), V(session) or V(login) (the identity
+          side of C(ecr:GetAuthorizationToken)).
+      type: str
+    document:
+      description: The document that decides. V(null) when no document says anything.
+      type: str
+    statement:
+      description: The statement that decides, by Sid, or by C(#) and its place.
+      type: str
+    explicit:
+      description: Whether it is a statement that denies.
+      type: bool
+    reason:
+      description: Why, in plain words.
+      type: str
+    disagreement:
+      description: What policies and real calls disagree about, and what may be the cause.
+      type: str
+    unknown:
+      description: What would have to be known to tell. Documents that were not read, condition keys without a value.
+      type: list
+      elements: str
+    missing:
+      description: The one statement that is missing, and where it belongs. V(null) when no statement would help.
+      type: dict
+      contains:
+        account:
+          description: The account of the document.
+          type: str
+        region:
+          description: The region of the document. V(null) for IAM.
+          type: str
+        document:
+          description: The document.
+          type: str
+        policy_kind:
+          description: The kind of document, as in O(documents[].kind).
+          type: str
+        statement:
+          description: The statement.
+          type: dict
+checks_left_out:
+  description: How many checks did not fit into the result. The summary counts them.
+  returned: always
+  type: int
+  sample: 0
+not_checked:
+  description: What was not checked, and why.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    subject:
+      description: What it is about.
+      type: str
+    reason:
+      description: Why it was not checked.
+      type: str
+    pairs:
+      description: How many pairs of principal and repository. V(null) when that is not known.
+      type: int
+  sample: []
+"""
+
+from ansible_collections.crossaccount.registry.plugins.module_utils._aws.access_check import CHECK_SPEC, check_access
+from ansible_collections.crossaccount.registry.plugins.module_utils._aws.module import RegistryAWSModule
+
+
+def main() -> None:
+    module = RegistryAWSModule(argument_spec=CHECK_SPEC)
+    module.run(lambda: check_access(module))
+
+
+if __name__ == "__main__":
+    main()
