@@ -40,10 +40,18 @@ def check_account(actual: str, expected: Any) -> None:
     """Raises RegistryError when the credentials are those of another account than the option C(account_id) says."""
     if expected is None:
         return
-    if not isinstance(expected, str) or not re.fullmatch(r"[0-9]{12}", expected):
-        raise RegistryError(f"'account_id' is {expected!r}; an account id has 12 digits and is written in quotes, YAML drops leading zeros")
+    problem = account_id_problem(expected)
+    if problem:
+        raise RegistryError(problem)
     if actual != expected:
         raise RegistryError(
             f"the credentials are those of account {actual}, but 'account_id' is {expected}; "
             "give the profile or the role that belongs to the account"
         )
+
+
+def account_id_problem(value: Any) -> str | None:
+    """What is wrong with a value of an option C(account_id), as text; None when it is an account id."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value):
+        return None
+    return f"'account_id' is {value!r}; an account id has 12 digits and is written in quotes, YAML drops leading zeros"

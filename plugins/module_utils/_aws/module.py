@@ -34,6 +34,8 @@ ASSUME_ROLE_SPEC: dict[str, Any] = {
         "policy": {"type": "json"},
     },
 }
+#: What get_aws_connection_info tells of credentials.
+_CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name")
 
 
 class RegistryAWSModule(AnsibleAWSModule):
@@ -47,17 +49,25 @@ class RegistryAWSModule(AnsibleAWSModule):
     def session(self) -> AwsSession:
         """The session of this task; made when it is first needed. Raises ServiceError."""
         if self._session is None:
-            prefer_explicit(self.params, os.environ)
-            region, endpoint_url, connection = get_aws_connection_info(self)
-            self._session = AwsSession(
-                connection,
-                endpoint_url,
-                region,
-                assume_role=self.params["assume_role"],
-                user_agent="APN/1.0 Ansible crossaccount.registry",
-                connections=max(10, self.params.get("workers") or 0),
-            )
+            self._session = self.session_with(assume_role=self.params["assume_role"])
         return self._session
+
+    def session_with(self, credentials: Mapping[str, Any] | None = None, assume_role: Mapping[str, Any] | None = None) -> AwsSession:
+        """A session of its own: with these credentials (C(aws_access_key_id), C(profile_name), ...) instead of the task's, or with those
+        of a role that they assume. Everything else is as in the task's session. Raises ServiceError.
+        """
+        prefer_explicit(self.params, os.environ)
+        region, endpoint_url, connection = get_aws_connection_info(self)
+        if credentials is not None:
+            connection = {**connection, **dict.fromkeys(_CREDENTIALS), **credentials}
+        return AwsSession(
+            connection,
+            endpoint_url,
+            region,
+            assume_role=assume_role,
+            user_agent="APN/1.0 Ansible crossaccount.registry",
+            connections=max(10, self.params.get("workers") or 0),
+        )
 
     def aws_client(self, service: str, region: str | None = None, repeats: bool = True) -> BaseClient:
         """The client for a service in a region, the task's own by default; see AwsSession.client. Raises ServiceError."""

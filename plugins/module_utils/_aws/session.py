@@ -4,13 +4,14 @@
 
 # This code is PRIVATE to the collection. It may change at any time.
 
-"""One AWS session for a task, optionally with the credentials of a role that it assumes."""
+"""An AWS session, optionally with the credentials of a role that it assumes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from .errors import translated
@@ -62,9 +63,25 @@ class AwsSession:
         self._once = self._config.merge(Config(retries={**_RETRIES, "total_max_attempts": 1}))
         self._clients: dict[tuple[str, str | None, bool], BaseClient] = {}
         with translated("AssumeRole"):
-            self._session = boto3.session.Session(profile_name=connection.get("profile_name"), region_name=region, **credentials)
+            core = botocore.session.Session(profile=connection.get("profile_name"))
+            # Reading the models of services is most of what a client costs; sessions that come from one another share what was read.
+            self._models = core.get_component("data_loader")
+            self._session = boto3.session.Session(botocore_session=core, region_name=region, **credentials)
             if assume_role:
                 self._session = self._assume(assume_role)
+        # What there is so far has the credentials that the role was assumed with.
+        self._clients = {}
+
+    def acting_as(self, role: Mapping[str, Any]) -> AwsSession:
+        """Another session like this one, with the credentials of a role that this one's assume.
+
+        ``role`` is as the option C(assume_role). Raises ServiceError when the role cannot be assumed.
+        """
+        other = copy(self)
+        with translated("AssumeRole"):
+            other._session = self._assume(role)
+        other._clients = {}
+        return other
 
     def client(self, service: str, region: str | None = None, repeats: bool = True) -> BaseClient:
         """The client for a service in a region (the session's own by default); made once.
@@ -117,8 +134,8 @@ class AwsSession:
             mandatory_timeout=_RENEW_AT_LAST,
         )
         assumed = botocore.session.Session()
+        assumed.register_component("data_loader", self._models)
         assumed.register_component("credential_provider", CredentialResolver([_Fixed(credentials)]))
-        self._clients.clear()
         return boto3.session.Session(botocore_session=assumed, region_name=self._region)
 
 
