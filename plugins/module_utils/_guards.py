@@ -12,6 +12,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ._policy.dialect import AWS, Dialect
 from ._policy.document import Meaning, Policy, PolicyError, RawStatement, label_of, meaning_of
 from ._policy.limits import DocumentKind
 from ._policy.patterns import covers
@@ -19,11 +20,13 @@ from ._policy.principals import EVERYONE, account_of, orphans
 
 #: Condition keys that tie a request to chosen accounts, organizations, identities or networks, and where their values name an account.
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-_ORGANIZATION_KEYS = ("aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths")
-_ACCOUNT_KEYS = ("aws:principalaccount", "aws:sourceaccount")
-_ARN_KEYS = ("aws:principalarn", "aws:sourcearn")
-_NETWORK_KEYS = ("aws:sourcevpc", "aws:sourcevpce")
+ORGANIZATION_KEYS = ("aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths")
+ACCOUNT_KEYS = ("aws:principalaccount", "aws:sourceaccount")
+ARN_KEYS = ("aws:principalarn", "aws:sourcearn")
+NETWORK_KEYS = ("aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid")
 _POSITIVE = ("stringequals", "stringequalsignorecase", "stringlike", "arnlike", "ipaddress")
+#: Stands for whom C(NotPrincipal) does not name.
+ALL_BUT_LISTED = "everyone but those listed"
 #: IP version -> the length of the shortest prefix that counts as somebody's network.
 _SHORTEST_PREFIX = {4: 8, 6: 16}
 
@@ -40,6 +43,14 @@ class GuardOptions:
     allowed_organizations: tuple[str, ...] | None = None
     orphan_principals: str = "keep"
     force: bool = False
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """Ids of ``organizations``, or ``others``: account ids, and what belongs to no account (C(*), C(Type:value), ALL_BUT_LISTED)."""
+
+    organizations: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 def check_desired(desired: Policy, kind: DocumentKind, options: GuardOptions, owner: str | None) -> None:
@@ -59,7 +70,7 @@ def check_desired(desired: Policy, kind: DocumentKind, options: GuardOptions, ow
             continue
         if meaning.principal is None:
             continue
-        if not options.allow_public and _is_public(meaning):
+        if not options.allow_public and is_public(meaning):
             raise PolicyError(
                 f"statement {label} allows everyone, without a condition that names accounts, an organization or a network; "
                 "name the principals, or add a condition such as aws:PrincipalOrgID, or give 'allow_public: true'"
@@ -106,26 +117,27 @@ def _locks_out(meaning: Meaning, kind: DocumentKind, owner: str | None) -> bool:
     return (EVERYONE in members or owner in members) != excludes
 
 
-def _is_public(meaning: Meaning) -> bool:
+def is_public(meaning: Meaning) -> bool:
+    """Whether a statement is about everyone, without a condition that keeps strangers out."""
     excludes, members = meaning.principal or (False, frozenset())
-    return (excludes or EVERYONE in members) and not any(_restricts(*requirement) for requirement in meaning.condition)
+    return (excludes or EVERYONE in members) and not any(restricts(*requirement) for requirement in meaning.condition)
 
 
-def _restricts(operator: str, key: str, values: frozenset[str]) -> bool:
+def restricts(operator: str, key: str, values: frozenset[str]) -> bool:
     """Whether a condition keeps strangers out. C(IfExists) does not: a stranger's request lacks the key."""
     if operator.rpartition(":")[2] not in _POSITIVE or operator.startswith("forallvalues"):
         return False
-    if key in _ORGANIZATION_KEYS:
+    if key in ORGANIZATION_KEYS:
         return all(value.startswith("o-") and not _is_pattern(value.partition("/")[0]) for value in values)
-    if key in _ARN_KEYS:
+    if key in ARN_KEYS:
         # Only operators for ARNs keep a wildcard from reaching over a colon.
         by_parts = operator.rpartition(":")[2].startswith("arn")
-        return all(_account_in(value) and (by_parts or not _is_pattern(value.partition(str(_account_in(value)))[0])) for value in values)
+        return all(account_in(value) and (by_parts or not _is_pattern(value.partition(str(account_in(value)))[0])) for value in values)
     if key == "aws:sourceip":
         return all(map(_is_network, values))
     if key == "aws:userid":
         return not any(_is_pattern(value.partition(":")[0]) for value in values)
-    return key in (*_ACCOUNT_KEYS, *_NETWORK_KEYS) and not any(map(_is_pattern, values))
+    return key in (*ACCOUNT_KEYS, *NETWORK_KEYS) and not any(map(_is_pattern, values))
 
 
 def _is_pattern(text: str) -> bool:
@@ -140,47 +152,59 @@ def _is_network(text: str) -> bool:
     return network.prefixlen >= _SHORTEST_PREFIX[network.version]
 
 
-def _account_in(arn: str) -> str | None:
+def account_in(arn: str) -> str | None:
     """The account id of an ARN; None where it is missing or a wildcard."""
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else None
 
 
-def _check_allowed(meaning: Meaning, label: str, options: GuardOptions, owner: str | None, desired: Policy) -> None:
+def strangers(meaning: Meaning, options: GuardOptions, owner: str | None, dialect: Dialect = AWS) -> Strangers:
+    """Whom a statement is about beyond the accounts and organizations that ``options`` allow."""
     if options.allowed_accounts is None and options.allowed_organizations is None:
-        return
-    accounts = set(options.allowed_accounts or ()) | ({owner} if owner else set())
+        return Strangers()
+    accounts = _allowed_accounts(options, owner)
     organizations = set(options.allowed_organizations or ())
     conditions = _condition_targets(meaning)
     named_organizations = conditions["organizations"]
     if named_organizations and named_organizations <= organizations:
-        return
+        return Strangers()
     if named_organizations - organizations:
-        raise PolicyError(
-            f"statement {label} allows the organization {', '.join(sorted(named_organizations - organizations))}, "
-            f"which is not in 'allowed_organizations' ({', '.join(sorted(organizations)) or 'none'})"
-        )
+        return Strangers(organizations=frozenset(named_organizations - organizations))
     if conditions["accounts"] and conditions["accounts"] <= accounts:
-        return
+        return Strangers()
     excludes, members = meaning.principal or (False, frozenset())
-    outside = {account_of(one, desired.dialect) or one for one in members} - accounts if not excludes else {"everyone but those listed"}
-    outside |= conditions["accounts"] - accounts
-    if outside:
+    outside = {account_of(one, dialect) or one for one in members} - accounts if not excludes else {ALL_BUT_LISTED}
+    return Strangers(others=frozenset(outside | (conditions["accounts"] - accounts)))
+
+
+def _check_allowed(meaning: Meaning, label: str, options: GuardOptions, owner: str | None, desired: Policy) -> None:
+    found = strangers(meaning, options, owner, desired.dialect)
+    organizations = ", ".join(sorted(options.allowed_organizations or ())) or "none"
+    if found.organizations:
         raise PolicyError(
-            f"statement {label} allows {', '.join(sorted(map(str, outside)))}, outside of 'allowed_accounts' "
-            f"({', '.join(sorted(accounts)) or 'none'}) and 'allowed_organizations' ({', '.join(sorted(organizations)) or 'none'})"
+            f"statement {label} allows the organization {', '.join(sorted(found.organizations))}, "
+            f"which is not in 'allowed_organizations' ({organizations})"
         )
+    if found.others:
+        raise PolicyError(
+            f"statement {label} allows {', '.join(sorted(found.others))}, outside of 'allowed_accounts' "
+            f"({', '.join(sorted(_allowed_accounts(options, owner))) or 'none'}) and 'allowed_organizations' ({organizations})"
+        )
+
+
+def _allowed_accounts(options: GuardOptions, owner: str | None) -> set[str]:
+    return set(options.allowed_accounts or ()) | ({owner} if owner else set())
 
 
 def _condition_targets(meaning: Meaning) -> Mapping[str, set[str]]:
     targets: dict[str, set[str]] = {"organizations": set(), "accounts": set()}
     for operator, key, values in meaning.condition:
-        if not _restricts(operator, key, values):
+        if not restricts(operator, key, values):
             continue
-        if key in _ORGANIZATION_KEYS:
+        if key in ORGANIZATION_KEYS:
             targets["organizations"] |= {value.partition("/")[0] for value in values}
-        elif key in _ACCOUNT_KEYS:
+        elif key in ACCOUNT_KEYS:
             targets["accounts"] |= values
-        elif key in _ARN_KEYS:
-            targets["accounts"] |= {account for value in values if (account := _account_in(value))}
+        elif key in ARN_KEYS:
+            targets["accounts"] |= {account for value in values if (account := account_in(value))}
     return targets

@@ -131,13 +131,7 @@ def run_flow(module: RegistryAWSModule, documents: Sequence[Document]) -> dict[s
         raise RegistryError("'workers' must be at least 1 and 'wait_timeout' at least 0")
     options = FlowOptions(
         check_mode=module.check_mode,
-        guard=GuardOptions(
-            allow_public=bool(params.get("allow_public")),
-            allowed_accounts=_accounts(params.get("allowed_accounts")),
-            allowed_organizations=_texts(params.get("allowed_organizations")),
-            orphan_principals=params["orphan_principals"],
-            force=bool(params.get("force")),
-        ),
+        guard=given_guards(params),
         stop_on_error=params["on_error"] == "stop",
         wait_timeout=params["wait_timeout"],
         workers=params["workers"],
@@ -145,6 +139,17 @@ def run_flow(module: RegistryAWSModule, documents: Sequence[Document]) -> dict[s
     with Progress(params.get("progress_file")) as progress:
         outcomes = PolicyFlow(options, progress.tell, progress.step).run(documents)
     return policy_result(outcomes, with_diff=module._diff, check_mode=module.check_mode)
+
+
+def given_guards(params: Mapping[str, Any]) -> GuardOptions:
+    """What the options allow beyond the safe defaults; options that a module does not have are at their defaults. Raises RegistryError."""
+    return GuardOptions(
+        allow_public=bool(params.get("allow_public")),
+        allowed_accounts=_accounts(params.get("allowed_accounts")),
+        allowed_organizations=_texts(params.get("allowed_organizations")),
+        orphan_principals=params.get("orphan_principals") or "keep",
+        force=bool(params.get("force")),
+    )
 
 
 def _texts(values: Sequence[str] | None) -> tuple[str, ...] | None:
