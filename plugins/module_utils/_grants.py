@@ -50,7 +50,7 @@ _IDENTITY_EXTRA: Mapping[str, tuple[str, ...]] = {"scan": ("ecr:DescribeReposito
 _CACHE_STORE = ("ecr:BatchImportUpstreamImage", *_WRITE)
 #: Both statements that AWS Lambda needs for an image in another account have these actions.
 #: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
-_LAMBDA = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+LAMBDA_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _ACCESS_SIDS = {level: level.replace("_", "").capitalize() for level in REGISTRY_ACTIONS}
 _KIND_SIDS = ("", "Roles", "Organization", "OrganizationPaths", "LambdaAccount", "Lambda", "Store")
 
@@ -186,9 +186,9 @@ def registry_statements(grant: Grant, region: str, scope: str) -> list[RawStatem
     if lambda_accounts:
         accounts = _unique(lambda_accounts)
         functions = [f"arn:{partition}:lambda:{region}:{account}:function:*" for account in accounts]
-        statements.append(_allow(grant.sid("LambdaAccount"), {"AWS": accounts}, _LAMBDA))
+        statements.append(_allow(grant.sid("LambdaAccount"), {"AWS": accounts}, LAMBDA_ACTIONS))
         service = {"Service": "lambda.amazonaws.com"}
-        statements.append(_allow(grant.sid("Lambda"), service, _LAMBDA, {"StringLike": {"aws:SourceArn": functions}}))
+        statements.append(_allow(grant.sid("Lambda"), service, LAMBDA_ACTIONS, {"StringLike": {"aws:SourceArn": functions}}))
     return statements if scope == "repository" else [one for each in statements for one in _with_resources(each, grant, (region,))]
 
 
