@@ -12,6 +12,7 @@ from .call import AwsError, Call
 from .callers import Caller
 from .context import request_context, tag_keys
 from .documents import Statement
+from .ecr_service_roles import NEEDED_BY
 from .identity import layers_of
 from .targets import Target, targets_of
 
@@ -66,6 +67,9 @@ def _request_keys(call: Call) -> dict[str, list[str]]:
 
 def _resource_side(call: Call, target: Target) -> tuple[list[Statement] | None, bool, dict[str, list[str]]]:
     """The statements of the resource policies, whether they have to allow, and the keys that the resource adds."""
+    if call.service == "ecr" and target.action.startswith("iam:"):
+        service = NEEDED_BY[call.operation].service
+        return None, False, {"iam:passedtoservice": [service], "iam:awsservicename": [service]}
     if call.service == "ecr" and target.resource != "*":
         name = target.resource.partition(":repository/")[2]
         repository = ecr_state.find_repository(call.account, call.region, name)

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 from . import (
+    ecr_cache_rules,
     ecr_images,
     ecr_layers,
     ecr_registry_policy,
     ecr_repositories,
     ecr_repository_policies,
+    ecr_templates,
     iam_entities,
     iam_lists,
     iam_policies,
@@ -26,11 +28,13 @@ from . import (
 )
 
 __all__ = [
+    "ecr_cache_rules",
     "ecr_images",
     "ecr_layers",
     "ecr_registry_policy",
     "ecr_repositories",
     "ecr_repository_policies",
+    "ecr_templates",
     "iam_entities",
     "iam_lists",
     "iam_policies",

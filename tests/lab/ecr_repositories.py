@@ -9,27 +9,17 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-import secrets
 import typing as t
 
 from moto.ecr.models import Repository
 
-from . import consistency
+from . import consistency, oci_tokens
 from .call import AwsError, Call, dns_suffix
-from .callers import Caller
 from .ecr_state import backend, repository_of
-from .operations import before, on_reset, own
+from .operations import before, own
 from .paging import ecr_page
 
 TAGS_PER_REPOSITORY = 50
-
-# password of `docker login` -> who asked for it, where, and until when (seconds since the epoch)
-TOKENS: dict[str, tuple[Caller, str, float]] = {}
-
-
-@on_reset
-def forget() -> None:
-    TOKENS.clear()
 
 
 def described(repository: Repository) -> dict[str, t.Any]:
@@ -50,7 +40,7 @@ def described(repository: Repository) -> dict[str, t.Any]:
     return result
 
 
-def _check_tags(tags: list[dict[str, str]]) -> None:
+def check_tag_list(tags: list[dict[str, str]]) -> None:
     # Codes from the API reference; the words are the lab's own.
     if len(tags) > TAGS_PER_REPOSITORY:
         raise AwsError("TooManyTagsException", f"A repository can have {TAGS_PER_REPOSITORY} tags at most.")
@@ -60,7 +50,7 @@ def _check_tags(tags: list[dict[str, str]]) -> None:
 
 @before("ecr", "TagResource")
 def check_tags(call: Call) -> None:
-    _check_tags(call.parameters["tags"])
+    check_tag_list(call.parameters["tags"])
 
 
 @before("ecr", "PutRegistryScanningConfiguration")
@@ -72,7 +62,7 @@ def fill_in_what_is_left_out(call: Call) -> None:
 @own("ecr", "CreateRepository")
 def create_repository(call: Call) -> dict[str, t.Any]:
     given = call.parameters
-    _check_tags(given.get("tags") or [])
+    check_tag_list(given.get("tags") or [])
     made = backend(call.account, call.region).create_repository(
         repository_name=given["repositoryName"],
         registry_id=call.account,
@@ -119,15 +109,13 @@ def describe_repositories(call: Call) -> dict[str, t.Any]:
 
 @own("ecr", "GetAuthorizationToken")
 def get_authorization_token(call: Call) -> dict[str, t.Any]:
-    expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=12)
     data = []
     for registry in call.parameters.get("registryIds") or [call.account]:
-        password = base64.b64encode(secrets.token_bytes(96)).decode()
-        TOKENS[password] = (call.caller, call.region, expires.timestamp())
+        password, expires = oci_tokens.issue(call.caller, call.region)
         data.append(
             {
                 "authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
-                "expiresAt": expires,
+                "expiresAt": datetime.datetime.fromtimestamp(expires, datetime.UTC),
                 "proxyEndpoint": f"https://{registry}.dkr.ecr.{call.region}.{dns_suffix(call.partition)}",
             }
         )

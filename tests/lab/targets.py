@@ -79,7 +79,7 @@ def _ecr(call: Call) -> list[Target]:
     prefix = f"arn:{call.partition}:ecr:{call.region}:{call.account}:repository/"
     action = f"ecr:{call.operation}"
     if call.operation in ECR_REGISTRY_WIDE or "PullThroughCacheRule" in call.operation or "CreationTemplate" in call.operation:
-        return [Target(action, "*", "*")]
+        return [Target(action, "*", "*"), *_ecr_beside(call, prefix)]
     if parameters.get("resourceArn"):
         return [Target(action, parameters["resourceArn"], parameters["resourceArn"])]
     names = [parameters["repositoryName"]] if parameters.get("repositoryName") else as_list(parameters.get("repositoryNames") or ["*"])
@@ -87,6 +87,25 @@ def _ecr(call: Call) -> list[Target]:
     if call.operation == "CreateRepository" and parameters.get("tags"):
         found.append(Target("ecr:TagResource", found[0].resource, found[0].printed))
     return found
+
+
+def _ecr_beside(call: Call, repositories: str) -> list[Target]:
+    """What a call needs beside its own action: to hand over a role, to make a service-linked one, and what a template does later."""
+    from .ecr_service_roles import NEEDED_BY, is_there, linked_arn  # loaded when it is used
+
+    kind = NEEDED_BY.get(call.operation)
+    if kind is None:
+        return []
+    arns = {"iam:PassRole": call.parameters.get("customRoleArn")}
+    if not is_there(kind, call.account, call.partition):
+        arns["iam:CreateServiceLinkedRole"] = linked_arn(kind, call.account, call.partition)
+    if call.operation.endswith("CreationTemplate"):
+        prefix = str(call.parameters["prefix"]).removesuffix("/")
+        under = repositories + ("*" if prefix == "ROOT" else f"{prefix}/*")
+        arns["ecr:CreateRepository"] = under
+        arns["ecr:SetRepositoryPolicy"] = under if call.parameters.get("repositoryPolicy") else None
+        arns["ecr:PutLifecyclePolicy"] = under if call.parameters.get("lifecyclePolicy") else None
+    return [Target(action, arn, arn) for action, arn in arns.items() if arn]
 
 
 def _iam(call: Call) -> list[Target]:

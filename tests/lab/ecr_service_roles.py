@@ -1,0 +1,126 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The roles that ECR acts as: its service-linked ones, and those of the registry's account that a caller hands over.
+
+Service-linked roles appear with the first call that needs them, when its caller may create them (ECR user guide, "Using service-linked
+roles"). They have AWS's managed policies, among them the one of the pull through cache that holds for the own account only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from . import consistency, iam_trust_policies, iam_view
+from .authorization import Decision, Request, decide
+from .call import AwsError, Call, invalid_parameter
+from .callers import Caller
+from .context import request_context, tag_keys
+from .documents import Statement
+from .identity import layers_of
+from .sts_sessions import not_authorized, role_caller
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """`service` is whom the service-linked role trusts, and whom a role of the customer's has to trust in its place."""
+
+    name: str
+    policy: str
+    service: str
+
+
+CACHE = Kind("AWSServiceRoleForECRPullThroughCache", "AWSECRPullThroughCache_ServiceRolePolicy", "pullthroughcache.ecr.amazonaws.com")
+TEMPLATE = Kind("AWSServiceRoleForECRTemplate", "ECRTemplateServiceRolePolicy", "ecr.amazonaws.com")
+REPLICATION = Kind("AWSServiceRoleForECRReplication", "ECRReplicationServiceRolePolicy", "replication.ecr.amazonaws.com")
+
+# Which calls hand a role to ECR, or make a service-linked role appear.
+NEEDED_BY = {
+    "CreatePullThroughCacheRule": CACHE,
+    "UpdatePullThroughCacheRule": CACHE,
+    "CreateRepositoryCreationTemplate": TEMPLATE,
+    "UpdateRepositoryCreationTemplate": TEMPLATE,
+    "PutReplicationConfiguration": REPLICATION,
+}
+
+
+def linked_arn(kind: Kind, account: str, partition: str) -> str:
+    return f"arn:{partition}:iam::{account}:role/aws-service-role/{kind.service}/{kind.name}"
+
+
+def is_there(kind: Kind, account: str, partition: str) -> bool:
+    return iam_view.by_arn(linked_arn(kind, account, partition)) is not None
+
+
+def appear(kind: Kind, account: str, partition: str) -> None:
+    """Make the service-linked role, when the account does not have it."""
+    if is_there(kind, account, partition):
+        return
+    trust = {"Effect": "Allow", "Principal": {"Service": kind.service}, "Action": "sts:AssumeRole"}
+    iam_view.backend(account, partition).create_role(
+        kind.name,
+        json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        f"/aws-service-role/{kind.service}/",
+        None,
+        "",
+        [],
+        "3600",
+        linked_service=kind.service,
+    )
+    arn = f"arn:{partition}:iam::aws:policy/aws-service-role/{kind.policy}"
+    policy = iam_view.backend(account, partition).managed_policies[arn]
+    policy.attach_to(iam_view.role_named(account, partition, kind.name))
+
+
+def check_own_role(call: Call, arn: str) -> None:
+    """A role that is handed to ECR is one of the registry's account (API reference, customRoleArn); whether it exists is not asked."""
+    fields = arn.split(":", 5)
+    if len(fields) != 6 or fields[:3] != ["arn", call.partition, "iam"] or not fields[5].startswith("role/"):
+        raise invalid_parameter("customRoleArn", "must be the ARN of an IAM role")
+    if fields[4] != call.account:
+        raise invalid_parameter("customRoleArn", f"The role must be in the same account as the registry with id '{call.account}'")
+
+
+def acting(kind: Kind, account: str, region: str, partition: str, custom: str | None) -> Caller:
+    """The principal that ECR acts as: a session of the custom role, or of the service-linked one.
+
+    Raises AwsError, in the words of STS, when ECR cannot assume it.
+    """
+    arn = custom or linked_arn(kind, account, partition)
+    role = iam_view.by_arn(arn)
+    refused = not_authorized(kind.service, "sts:AssumeRole", arn)
+    if role is None or not consistency.is_visible(role.id):
+        raise refused
+    service = Caller("service", "", partition, kind.service, kind.service, kind.service, kind.service, kind.service)
+    more = {"aws:sourceaccount": [account], **tag_keys(role.tags or [], "aws:resourcetag", "iam:resourcetag")}
+    context = request_context(service, region, account, "127.0.0.1", more=more)
+    del context["aws:sourceip"]  # a service does not come from an address of the customer's
+    request = Request(service, "sts:AssumeRole", arn, context)
+    decision = decide(request, account, layers_of(service), iam_trust_policies.statements(role), resource_must_allow=True)
+    if not decision.allowed:
+        raise not_authorized(kind.service, "sts:AssumeRole", arn, decision)
+    return role_caller(role, "ecr")
+
+
+def decision_about(
+    caller: Caller,
+    action: str,
+    resource: str,
+    place: tuple[str, str],
+    statements: t.Sequence[Statement] | None,
+    more: t.Mapping[str, t.Sequence[str]] | None = None,
+) -> Decision:
+    """Whether a role that ECR acts as may do something in the account and region `place`."""
+    account, region = place
+    context = request_context(caller, region, account, "127.0.0.1", more=more)
+    del context["aws:sourceip"]
+    return decide(Request(caller, action, resource, context), account, layers_of(caller), statements)
+
+
+def denied(caller: Caller, action: str, resource: str, decision: Decision) -> AwsError:
+    """AWS's sentence about what such a role may not do."""
+    text = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {decision.reason(action)}"
+    return AwsError("AccessDeniedException", text)
