@@ -7,19 +7,27 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
+import io
 import json
+import tarfile
 import urllib.request
 from typing import Any
 
+#: The one file of an image.
+_FILE = "content"
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 def push(ecr: Any, registry: str, repository: str, content: bytes) -> None:
-    """Pushes an image of one layer with the tag C(latest). Raises botocore's ClientError when AWS refuses."""
+    """Pushes an image of one layer, a file with this content, with the tag C(latest). Raises botocore's ClientError when AWS refuses."""
     place = {"registryId": registry, "repositoryName": repository}
-    config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}).encode()
-    for blob in (content, config):
+    archive = _archive(content)
+    layer = gzip.compress(archive, mtime=0)
+    root = {"type": "layers", "diff_ids": [_digest(archive)]}
+    config = json.dumps({"architecture": "amd64", "os": "linux", "config": {}, "rootfs": root}).encode()
+    for blob in (layer, config):
         upload = ecr.initiate_layer_upload(**place)["uploadId"]
         ecr.upload_layer_part(**place, uploadId=upload, partFirstByte=0, partLastByte=len(blob) - 1, layerPartBlob=blob)
         _complete(ecr, place, upload, blob)
@@ -27,24 +35,36 @@ def push(ecr: Any, registry: str, repository: str, content: bytes) -> None:
         "schemaVersion": 2,
         "mediaType": _MANIFEST,
         "config": _descriptor("application/vnd.docker.container.image.v1+json", config),
-        "layers": [_descriptor("application/vnd.docker.image.rootfs.diff.tar.gzip", content)],
+        "layers": [_descriptor("application/vnd.docker.image.rootfs.diff.tar.gzip", layer)],
     }
     with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
         ecr.put_image(**place, imageManifest=json.dumps(manifest), imageTag="latest")
 
 
 def pull(ecr: Any, registry: str, repository: str) -> bytes:
-    """Pulls the image with the tag C(latest) and returns its layer. Raises botocore's ClientError when AWS refuses."""
+    """Pulls the image with the tag C(latest) and returns the content of its file. Raises botocore's ClientError when AWS refuses."""
     place = {"registryId": registry, "repositoryName": repository}
     ecr.get_authorization_token()
     answer = ecr.batch_get_image(**place, imageIds=[{"imageTag": "latest"}])
     layer = json.loads(answer["images"][0]["imageManifest"])["layers"][0]["digest"]
     url = ecr.get_download_url_for_layer(**place, layerDigest=layer)["downloadUrl"]
     with urllib.request.urlopen(url, timeout=10) as download:
-        content: bytes = download.read()
-    if _digest(content) != layer:
+        blob: bytes = download.read()
+    if _digest(blob) != layer:
         raise ValueError(f"the layer of {repository} is not the one that was pushed")
-    return content
+    with tarfile.open(fileobj=io.BytesIO(blob)) as archive:
+        file = archive.extractfile(_FILE)
+        return file.read() if file else b""
+
+
+def _archive(content: bytes) -> bytes:
+    """A tar archive with the one file; the same content gives the same bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        member = tarfile.TarInfo(_FILE)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
 
 
 def _complete(ecr: Any, place: dict[str, str], upload: str, blob: bytes) -> None:

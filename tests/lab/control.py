@@ -15,7 +15,19 @@ from urllib.parse import parse_qsl
 
 from botocore.exceptions import BotoCoreError
 
-from . import callers, decisions, journal, moto_bridge, operations, organization, principals, service_models, writers
+from . import (
+    callers,
+    decisions,
+    journal,
+    moto_bridge,
+    oci_certificates,
+    oci_tokens,
+    operations,
+    organization,
+    principals,
+    service_models,
+    writers,
+)
 from .call import AwsError
 from .faults import FAULTS, Scheduled
 from .wire import Answer
@@ -35,7 +47,7 @@ def handle(environ: dict[str, t.Any], body: bytes, state: threading.RLock, invok
     try:
         given = json.loads(body) if body.strip() else {}
         if path.startswith("/lab/layers/"):
-            return _layer(path, state)
+            return layer(path, state)
         action = ROUTES.get((method, path))
         if action is None:
             known = ", ".join(sorted({f"{verb} {where}" for verb, where in ROUTES}))
@@ -51,7 +63,8 @@ def _json(status: int, value: t.Any) -> Answer:
     return status, [("Content-Type", "application/json")], json.dumps(value).encode()
 
 
-def _layer(path: str, state: threading.RLock) -> Answer:
+def layer(path: str, state: threading.RLock) -> Answer:
+    """The bytes behind the path of a download URL."""
     from .ecr_layers import bytes_for_url
 
     with state:
@@ -185,6 +198,14 @@ def _expire(given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
     return {"expired": len(found)}
 
 
+def _expire_tokens(given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
+    return {"expired": oci_tokens.expire(str(given.get("account", "*")))}
+
+
+def _registry(_given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
+    return {"certificate": oci_certificates.authority_pem()}
+
+
 def _call(given: t.Any, _query: t.Any, invoke: Invoke) -> t.Any:
     status, _headers, body = invoke(given["account"], given["region"], given["service"], given["operation"], given.get("parameters", {}))
     return {"status": status, "body": body.decode("utf-8", "replace")}
@@ -211,6 +232,8 @@ ROUTES: dict[tuple[str, str], t.Callable[[t.Any, t.Any, Invoke], t.Any]] = {
     ("PUT", "/lab/organization"): _set_organization,
     ("PUT", "/lab/accounts/missing"): _missing_accounts,
     ("POST", "/lab/sessions/expire"): _expire,
+    ("GET", "/lab/registry"): _registry,
+    ("POST", "/lab/registry/tokens/expire"): _expire_tokens,
     ("POST", "/lab/call"): _call,
     ("POST", "/lab/decide"): _decide,
 }

@@ -14,7 +14,7 @@ import typing as t
 import uuid
 
 from .call import AwsError, Call
-from .ecr_state import Upload, repository_of, state_of
+from .ecr_state import Upload, find_repository, repository_of, state_of
 from .operations import on_reset, own
 
 PART_SIZE = 10 * 1024 * 1024
@@ -34,6 +34,17 @@ def bytes_for_url(token: str) -> bytes | None:
     """What a download URL gives, None when the lab did not give that URL or it is over an hour old."""
     data, until = _URLS.get(token, (b"", 0.0))
     return data if until > time.time() else None
+
+
+def digest_of(data: bytes | bytearray) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def received(account: str, region: str, repository_name: str, upload_id: str) -> int:
+    """How many bytes an upload has so far; none for one that is not there."""
+    repository = find_repository(account, region, repository_name)
+    upload = state_of(repository).uploads.get(upload_id) if repository is not None else None
+    return len(upload.data) if upload is not None else 0
 
 
 def _where(call: Call) -> str:
@@ -81,7 +92,7 @@ def complete_layer_upload(call: Call) -> dict[str, t.Any]:
         raise AwsError("EmptyUploadException", "The specified layer upload does not contain any layer parts.")
     if any(size < LEAST_PART for size in upload.parts[:-1]):
         raise AwsError("LayerPartTooSmallException", "Layer parts must be at least 5 MiB in size.")
-    digest = "sha256:" + hashlib.sha256(upload.data).hexdigest()
+    digest = digest_of(upload.data)
     wanted = call.parameters["layerDigests"]
     if digest not in wanted:
         raise AwsError("InvalidLayerException", f"The layer digest '{digest}' of the upload is none of '[{', '.join(wanted)}]'")

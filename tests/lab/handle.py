@@ -11,6 +11,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import typing as t
 import urllib.error
 import urllib.request
@@ -30,6 +31,7 @@ class Lab:
         self.environment = environment
         self.endpoint = environment["AWS_ENDPOINT_URL"]
         self._models: t.Any = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Lab:
         return self
@@ -74,6 +76,22 @@ class Lab:
         if token:
             found["AWS_SESSION_TOKEN"] = token
         return found
+
+    @property
+    def registry_environment(self) -> dict[str, str]:
+        """The environment variables with which a container client reaches the registries of the lab by their real names."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="lab-")
+            pathlib.Path(self._folder.name, "ca.pem").write_text(self.control("GET", "/lab/registry")["certificate"])
+        return {
+            "HTTPS_PROXY": self.endpoint,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "SSL_CERT_FILE": str(pathlib.Path(self._folder.name, "ca.pem")),
+        }
+
+    def expire_registry_tokens(self, account: str = "*") -> None:
+        """Let the authorization tokens of an account's principals, or all of them, expire now."""
+        self.control("POST", "/lab/registry/tokens/expire", {"account": account})
 
     def control(self, method: str, path: str, body: t.Any = None) -> t.Any:
         """A control request; returns what the lab answered, raises LabError with its words."""
@@ -123,6 +141,8 @@ class Lab:
         self.control("POST", "/lab/reset")
 
     def stop(self) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
         if self.process.poll() is None:
             self.process.terminate()
             try:
