@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .operations import on_reset
+from .call import Call
+from .operations import on_reset, own
 
 # account -> (organization id, path "o-x/r-y/ou-z/")
 _MEMBERS: dict[str, tuple[str, str]] = {}
@@ -37,3 +38,14 @@ def membership(account: str) -> tuple[str, str] | None:
 
 def members() -> dict[str, dict[str, str]]:
     return {account: {"id": place[0], "path": place[1]} for account, place in sorted(_MEMBERS.items())}
+
+
+@own("organizations", "DescribeOrganization")
+def describe_organization(call: Call) -> dict[str, t.Any]:
+    """What a member may always see of its organization; one that was made with moto, or none, is moto's to tell."""
+    place = membership(call.account)
+    if place:
+        return {"Organization": {"Id": place[0], "FeatureSet": "ALL"}}
+    from moto.organizations.models import organizations_backends  # loaded when it is used
+
+    return t.cast("dict[str, t.Any]", organizations_backends[call.account][call.partition].describe_organization())

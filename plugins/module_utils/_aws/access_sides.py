@@ -4,82 +4,84 @@
 
 # This code is PRIVATE to the collection. It may change at any time.
 
-"""Both sides of an access across accounts, as they are in AWS: everything that has a say, and what could not be read."""
+"""Reads both sides of an access across accounts. What AWS does not let us read is noted, and is no error.
+
+Nobody but an organization's management account can read its service control policies, so they are not looked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from .._errors import RegistryError
+from .._access.sides import IdentitySide, RegistrySide, Scope
+from .._errors import RegistryError, ServiceError
+from .._fanout import fan_out
+from .._grants import is_tag_selector
+from .._policy.document import PolicyError, parse
 from .._policy.evaluation import Named
-from .._policy.request import Caller
+from .errors import translated
+from .iam_principals import NOT_ALLOWED, NoSuchPrincipal, read_principals
+from .registry_policy import RegistryPolicyStore
+from .repositories import Repository, find_repositories_with
+from .repository_policy import RepositoryPolicyStore
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
     from .session import AwsSession
 
-Scope = Literal["V1", "V2"]
+__all__ = ["IdentitySide", "NoSuchPrincipal", "RegistrySide", "read_identity_side", "read_identity_sides", "read_registry_side"]
 
-
-@dataclass(frozen=True)
-class IdentitySide:
-    """What the account of a role or user says about it.
-
-    ``organization`` is the id of the account's organization, empty when it is in none, None when that is not known. ``tags`` are None
-    when they are not known. ``unread`` names the documents that AWS did not let us read, each with the reason; then nobody knows what
-    they say.
-    """
-
-    caller: Caller
-    identity: tuple[Named, ...] = ()
-    boundary: Named | None = None
-    tags: Mapping[str, str] | None = None
-    organization: str | None = None
-    unread: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RegistrySide:
-    """What a registry, that is an account in a region, says.
-
-    ``repositories`` are those that are there: name -> policy, None when it has none. ``tags`` are their tags, where they were asked for.
-    ``elsewhere``: asked-for name that is not there -> the other regions (of those that the reader was told) where it is.
-    ``registry_policy`` has a say in all actions where ``scope`` is V2, in three of them where it is V1; ``scope`` is None when that
-    is not known. ``unread`` are the documents that AWS did not let us read: the name of a repository, or C("") for those that are about
-    all of them -> what they are, with the reason.
-    """
-
-    account: str
-    region: str
-    registry_policy: Named | None = None
-    scope: Scope | None = None
-    repositories: Mapping[str, Named | None] = field(default_factory=dict)
-    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    unread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def policies_of(self, repository: str) -> tuple[Named, ...]:
-        """The resource policies that have a say about a repository: its own and the registry's."""
-        return tuple(one for one in (self.repositories.get(repository), self.registry_policy) if one is not None)
-
-    def unread_of(self, repository: str) -> tuple[str, ...]:
-        """The documents with a say about a repository that could not be read."""
-        return (*self.unread.get(repository, ()), *self.unread.get("", ()))
+#: What a registry policy has a say in where the account setting REGISTRY_POLICY_SCOPE is V1.
+#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+_V1_ACTIONS = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository", "ecr:ReplicateImage")
+_SCOPE = "REGISTRY_POLICY_SCOPE"
+#: What ECR says where it does not know of that setting (yet): not every partition and endpoint got it at the same time.
+_NO_SETTING = ("InvalidParameterException", "ValidationException", "UnknownOperationException", "NotImplemented")
 
 
 def read_identity_side(session: AwsSession, arn: str) -> IdentitySide:
     """What has a say on the side of a role or user; ``session`` is one of its account.
 
-    ``arn`` is that of a role, a user, or a session of a role. Raises RegistryError when there is no such role or user (with names that
-    come close), or when one of its policies cannot be understood; ServiceError for other trouble.
+    ``arn`` is that of a role, a user, or a session of a role. Raises NoSuchPrincipal (with names that come close), RegistryError when
+    one of its policies cannot be understood, ServiceError for other trouble.
     """
-    raise NotImplementedError
+    found = read_identity_sides(session, [arn], workers=1)[arn]
+    if isinstance(found, RegistryError):
+        raise found
+    return found
 
 
 def read_identity_sides(session: AwsSession, arns: Iterable[str], workers: int = 10) -> dict[str, IdentitySide | RegistryError]:
-    """The same for many principals of one account, in the least number of calls; errors are kept per principal."""
-    raise NotImplementedError
+    """The same for many principals of one account; policies that they share are read once, and errors are kept per principal."""
+    client = session.client("iam", session.home_region)
+    principals = read_principals(client, arns, workers)
+    organization = None
+    if any(not isinstance(one, RegistryError) for one in principals.values()):
+        organization = _organization(session)
+    return {
+        arn: one
+        if isinstance(one, RegistryError)
+        else IdentitySide(one.caller, one.identity, one.boundary, one.tags, organization, one.unread)
+        for arn, one in principals.items()
+    }
+
+
+def _organization(session: AwsSession) -> str | None:
+    """The id of the organization that the account is in; empty when it is in none, None when AWS does not tell.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html
+    """
+    try:
+        with translated():
+            return str(session.client("organizations", session.home_region).describe_organization()["Organization"]["Id"])
+    except ServiceError as error:
+        if error.code == "AWSOrganizationsNotInUseException":
+            return ""
+        if error.code in NOT_ALLOWED:
+            return None
+        raise
 
 
 def read_registry_side(
@@ -96,4 +98,118 @@ def read_registry_side(
     ``repositories`` are names and selectors (patterns, C(tag:key=value)). ``regions`` are where to look for names that are not in
     ``region``. ``tags`` reads the tags of each repository. Raises RegistryError or ServiceError.
     """
-    raise NotImplementedError
+    return _RegistryReader(session, account, region, workers).read(repositories, [one for one in regions if one != region], tags)
+
+
+class _RegistryReader:
+    def __init__(self, session: AwsSession, account: str, region: str, workers: int) -> None:
+        self._session = session
+        self._client: BaseClient = session.client("ecr", region)
+        self._account = account
+        self._region = region
+        self._workers = workers
+        self._unread: dict[str, list[str]] = {}
+
+    def read(self, selectors: Sequence[str], other_regions: Sequence[str], tags: bool) -> RegistrySide:
+        names = [one for one in dict.fromkeys(selectors) if not is_tag_selector(one) and not set("*?") & set(one)]
+        repositories = self._repositories(selectors, names, tags)
+        policies = self._policies(repositories)
+        missing = [name for name in names if name not in policies]
+        registry_policy, scope = self._registry_policy()
+        return RegistrySide(
+            account=self._account,
+            region=self._region,
+            registry_policy=registry_policy,
+            scope=scope,
+            repositories=policies,
+            tags={one.name: one.tags for one in repositories if one.name in policies} if tags else {},
+            elsewhere=self._elsewhere(missing, other_regions),
+            unread={about: tuple(texts) for about, texts in self._unread.items()},
+        )
+
+    def _repositories(self, selectors: Sequence[str], names: Sequence[str], tags: bool) -> list[Repository]:
+        """The repositories to read. Names alone need no list: asking for its policy tells whether a repository is there."""
+        if tags or len(names) < len(set(selectors)):
+            found: list[Repository] | None = self._allowed(
+                "", "the list of repositories and their tags", lambda: self._find([self._region], selectors, tags)
+            )
+            if found is not None:
+                return found
+        return [Repository(self._account, self._region, name, "") for name in names]
+
+    def _policies(self, repositories: Sequence[Repository]) -> dict[str, Named | None]:
+        """Name -> policy of those that are there; None when it has none, or it may not be read."""
+        found: dict[str, Named | None] = {}
+        for repository, done in zip(repositories, fan_out(self._policy, repositories, self._workers, stop_on_error=True), strict=True):
+            if done.error:
+                raise done.error
+            if done.result is not None:
+                found[repository.name] = done.result[0]
+        return found
+
+    def _policy(self, repository: Repository) -> tuple[Named | None] | None:
+        """The policy of a repository; None when there is no such repository."""
+        title = f"repository policy of {repository.name}"
+        store = RepositoryPolicyStore(self._client, self._client, repository, force=False)
+        try:
+            text = self._allowed(repository.name, title, store.read)
+        except ServiceError as error:
+            if error.code == "RepositoryNotFoundException":
+                return None
+            raise
+        return (None if text is None else self._named(title, text),)
+
+    def _registry_policy(self) -> tuple[Named | None, Scope | None]:
+        title = "registry policy"
+        text = self._allowed("", title, RegistryPolicyStore(self._client, self._client, self._account, self._region).read)
+        scope = self._scope(matters=text is not None)
+        if text is None:
+            return None, scope
+        return self._named(title, text, only=_V1_ACTIONS if scope == "V1" else None), scope
+
+    def _scope(self, matters: bool) -> Scope | None:
+        """What the registry policy has a say in; None when AWS does not tell, which makes the policy itself unread."""
+        try:
+            with translated():
+                value = self._client.get_account_setting(name=_SCOPE)["value"]
+        except ServiceError as error:
+            if error.code not in (*NOT_ALLOWED, *_NO_SETTING):
+                raise
+            value, reason = None, f"the account setting {_SCOPE}, which says what the registry policy counts for ({error})"
+        else:
+            reason = f"the account setting {_SCOPE} is {value!r}, and only V1 and V2 are known"
+        if value in ("V1", "V2"):
+            return "V1" if value == "V1" else "V2"
+        if matters:
+            self._unread.setdefault("", []).append(reason)
+        return None
+
+    def _elsewhere(self, missing: Sequence[str], regions: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Missing name -> the other regions where there is a repository of that name. This only helps, so trouble with it is none."""
+        if not missing or not regions:
+            return {}
+        try:
+            found = self._find(regions, missing, may_skip=True)
+        except ServiceError:
+            return {}
+        places = {name: tuple(one.region for one in found if one.name == name) for name in missing}
+        return {name: where for name, where in places.items() if where}
+
+    def _find(self, regions: Sequence[str], selectors: Sequence[str], tags: bool = False, may_skip: bool = False) -> list[Repository]:
+        return find_repositories_with(self._session.client, self._workers, regions, selectors, tags, may_skip).repositories
+
+    def _allowed(self, about: str, what: str, call: Callable[[], Any]) -> Any:
+        """What a call answers; None, and a note, when AWS does not let us ask."""
+        try:
+            return call()
+        except ServiceError as error:
+            if error.code not in NOT_ALLOWED:
+                raise
+            self._unread.setdefault(about, []).append(f"the {what.removeprefix('the ')} ({error})")
+            return None
+
+    def _named(self, title: str, text: str, only: tuple[str, ...] | None = None) -> Named:
+        try:
+            return Named(title, parse(text), only)
+        except PolicyError as error:
+            raise RegistryError(f"the {title} in account {self._account}, {self._region}, cannot be understood: {error}") from error

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,12 @@ from .._grants import is_tag_selector, selector_matches, selector_problem
 from .errors import translated
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
     from .module import RegistryAWSModule
+
+    #: Gives the client for a service in a region.
+    ClientOf = Callable[[str, str], BaseClient]
 
 #: Stands for all regions that are enabled for the account.
 ALL_REGIONS = "all"
@@ -80,10 +85,17 @@ def warn_closed(module: RegistryAWSModule, regions: Sequence[str]) -> None:
 
 
 def find_repositories(module: RegistryAWSModule, regions: Sequence[str], selectors: Sequence[str], tags: bool, may_skip: bool) -> Found:
+    """The repositories that the selectors mean, with the credentials of the task; see find_repositories_with()."""
+    return find_repositories_with(module.aws_client, module.params["workers"], regions, selectors, tags, may_skip)
+
+
+def find_repositories_with(
+    client: ClientOf, workers: int, regions: Sequence[str], selectors: Sequence[str], tags: bool, may_skip: bool
+) -> Found:
     """The repositories that the selectors mean.
 
-    ``tags`` reads the tags of each repository. ``may_skip`` leaves out regions that are closed to this account; otherwise they are
-    an error. Raises RegistryError or ServiceError.
+    ``client`` gives the client for a service in a region. ``tags`` reads the tags of each repository. ``may_skip`` leaves out regions
+    that are closed to this account; otherwise they are an error. Raises RegistryError or ServiceError.
     """
     problems = [problem for selector in selectors if (problem := selector_problem(selector))]
     if problems:
@@ -92,18 +104,18 @@ def find_repositories(module: RegistryAWSModule, regions: Sequence[str], selecto
 
     def look(region: str) -> list[Repository]:
         try:
-            found = _list(module, region, selectors)
+            found = _list(client("ecr", region), region, selectors)
         except ServiceError as error:
             if not may_skip or not is_closed_region(error):
                 raise
             skipped.append(region)
             return []
-        return _with_tags(module, found) if tags or any(map(is_tag_selector, selectors)) else found
+        return _with_tags(client, workers, found) if tags or any(map(is_tag_selector, selectors)) else found
 
     # Clients are made one after the other: botocore's client creation is not thread-safe.
     for region in regions:
-        module.aws_client("ecr", region)
-    answers = fan_out(look, regions, module.params["workers"], stop_on_error=True)
+        client("ecr", region)
+    answers = fan_out(look, regions, workers, stop_on_error=True)
     for answer in answers:
         if answer.error:
             raise answer.error
@@ -136,8 +148,7 @@ def unmatched(
     return texts
 
 
-def _list(module: RegistryAWSModule, region: str, selectors: Sequence[str]) -> list[Repository]:
-    client = module.aws_client("ecr", region)
+def _list(client: BaseClient, region: str, selectors: Sequence[str]) -> list[Repository]:
     exact = not any(is_tag_selector(selector) or set("*?") & set(selector) for selector in selectors)
     with translated():
         if exact and selectors and len(selectors) <= _NAMES_AT_ONCE:
@@ -154,14 +165,14 @@ def _repository(answer: Mapping[str, str], region: str) -> Repository:
     return Repository(answer["registryId"], region, answer["repositoryName"], answer["repositoryArn"])
 
 
-def _with_tags(module: RegistryAWSModule, repositories: Sequence[Repository]) -> list[Repository]:
+def _with_tags(client: ClientOf, workers: int, repositories: Sequence[Repository]) -> list[Repository]:
     def read(repository: Repository) -> Repository:
         with translated():
-            answer = module.aws_client("ecr", repository.region).list_tags_for_resource(resourceArn=repository.arn)
+            answer = client("ecr", repository.region).list_tags_for_resource(resourceArn=repository.arn)
         tags = {tag["Key"]: tag["Value"] for tag in answer.get("tags", [])}
         return Repository(repository.account, repository.region, repository.name, repository.arn, tags)
 
-    answers = fan_out(read, repositories, module.params["workers"], stop_on_error=True)
+    answers = fan_out(read, repositories, workers, stop_on_error=True)
     for answer in answers:
         if answer.error:
             raise answer.error

@@ -101,6 +101,11 @@ class AwsSession:
                 )
         return self._clients[key]
 
+    @property
+    def home_region(self) -> str:
+        """A region for services that are the same in all of them."""
+        return self._region or "us-east-1"
+
     def available_regions(self, service: str, partition: str) -> list[str]:
         """The regions of a partition that the service is in, as far as the installed botocore knows."""
         return list(self._session.get_available_regions(service, partition_name=partition))
@@ -115,7 +120,7 @@ class AwsSession:
         }
 
         # The global endpoint of old is gone: without a region any regional one does.
-        sts = self.client("sts", self._region or "us-east-1")
+        sts = self.client("sts", self.home_region)
         source = self._session.get_credentials()
         if source is None:
             raise NoCredentialsError
