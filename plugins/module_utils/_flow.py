@@ -14,6 +14,9 @@ from typing import Protocol
 
 #: A write is tried so often when the service is in trouble.
 TRIES = 8
+#: A document is read back this many seconds and twice the time that writing it took after it was written. By then a writer has
+#: finished who does as we do and read the document right before ours took effect: its read and its write are over.
+SETTLE = 0.3
 #: First and longest pause in seconds between two attempts.
 _PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 

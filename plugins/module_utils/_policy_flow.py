@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from ._errors import RegistryError, ServiceError
 from ._fanout import Done, Item, Result, fan_out
-from ._flow import TRIES, pauses, place_of
+from ._flow import SETTLE, TRIES, pauses, place_of
 from ._guards import GuardOptions, check_desired, check_orphans, new_identities, orphans_of
 from ._policy.difference import AccessChange, access_changes
 from ._policy.document import Meaning, Policy, PolicyError, display, parse, sid_of
@@ -30,9 +30,6 @@ from ._policy.principals import is_orphan
 
 #: A document read longer ago than this many seconds is read again before it is written.
 _FRESH = 0.2
-#: A document is read back this many seconds and twice the time that writing it took after it was written. By then a writer has
-#: finished who does as we do and read the document right before ours took effect: its read, _FRESH, and its write are over.
-_SETTLE = 0.3
 
 
 class Store(Protocol):
@@ -247,7 +244,7 @@ class PolicyFlow:
 
     def _settling(self, prepared: _Prepared, begun: float) -> _Prepared:
         now = self._clock()
-        return replace(prepared, settled_at=now + _SETTLE + 2 * (now - begun))
+        return replace(prepared, settled_at=now + SETTLE + 2 * (now - begun))
 
     def _explain(self, awaited: str, prepared: _Prepared) -> str:
         """What is waited for, with the principals in question. Raises where waiting cannot help."""

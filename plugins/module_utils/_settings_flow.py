@@ -14,27 +14,29 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ._errors import RegistryError, ServiceError
 from ._fanout import Done, fan_out
-from ._flow import TRIES, pauses, place_of
+from ._flow import SETTLE, TRIES, pauses, place_of
 from ._policy.document import PolicyError
 from ._result import build_result
 
 #: Settings by the names of the module's options.
 Settings = Mapping[str, Any]
+#: Works out all settings that a thing shall have, None when it shall not be there, from those that it has, None when it is not there.
+#: Raises RegistryError or PolicyError when that is not possible.
+Planner = Callable[[Settings | None], Settings | None]
 
 
 class SettingsStore(Protocol):
     """One thing of a service that has settings.
 
-    ``kind`` is what messages call it. ``fixed`` are settings that the service cannot change once it is there.
+    ``kind`` is what messages call it.
     """
 
     kind: str
-    fixed: frozenset[str]
     account: str | None
     region: str | None
     resource: str
@@ -44,6 +46,9 @@ class SettingsStore(Protocol):
 
     def same(self, setting: str, current: Any, desired: Any) -> bool:
         """Whether two values of a setting mean the same."""
+
+    def can_change(self, setting: str, value: Any) -> bool:
+        """Whether the service can change a setting to this value while the thing is there."""
 
     def create(self, settings: Settings) -> None:
         """Creates it with these settings; what is not among them is the service's default. Raises ServiceError."""
@@ -58,17 +63,23 @@ class SettingsStore(Protocol):
         """What the service may learn soon, as text, when the error of a write can go away by itself; else None."""
 
 
+def keeping(desired: Settings | None) -> Planner:
+    """Plans the settings that are given, and leaves the others as they are; None for a thing that shall not be there."""
+    return lambda current: None if desired is None else {**(current or {}), **desired}
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing and what it should become.
 
-    ``desired`` are the settings that are given, None when it shall not be there. ``replaceable``: it may be deleted and created
-    again where the service cannot change a setting.
+    ``replaceable``: it may be deleted and created again where the service cannot change a setting. ``shared``: a setting is a list or a
+    document that others write to as well, so that it is read again right before it is written, and read back when they have finished.
     """
 
     store: SettingsStore
-    desired: Settings | None
+    plan: Planner
     replaceable: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ class Outcome:
 
     ``action``: created, updated, deleted, unchanged, skipped (because another one failed) or failed. ``changed_settings`` are the
     names of the settings that differ. ``replaced``: it was deleted and created again. ``current`` and ``planned`` are all settings
-    before and after. ``written`` is true where it failed after something had been written.
+    before and after. ``written`` is true where it failed after something had been written. ``more`` are further fields for the result.
     """
 
     store: SettingsStore
@@ -88,6 +99,7 @@ class Outcome:
     replaced: bool = False
     error: RegistryError | PolicyError | None = None
     written: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -162,22 +174,24 @@ class SettingsFlow:
         return outcomes
 
     def _plan(self, item: Item) -> Outcome:
-        """What has to be done. Raises RegistryError when a setting cannot be changed."""
+        """What has to be done. Raises RegistryError when a setting cannot be changed, or what its planner raises."""
         store, current = item.store, item.store.read()
-        if item.desired is None:
+        planned = item.plan(current)
+        if planned is None:
             return Outcome(store, "unchanged") if current is None else Outcome(store, "deleted", current)
+        there = current or {}
+        changed = tuple(sorted(name for name, value in planned.items() if not store.same(name, there.get(name), value)))
         if current is None:
-            return Outcome(store, "created", None, item.desired, tuple(sorted(item.desired)))
-        changed = tuple(sorted(name for name, value in item.desired.items() if not store.same(name, current.get(name), value)))
-        stuck = [name for name in changed if name in store.fixed]
+            return Outcome(store, "created", None, planned, changed)
+        stuck = [name for name in changed if not store.can_change(name, planned[name])]
         if stuck and not item.replaceable:
-            texts = [f"{name} is {_shown(current.get(name))} and shall be {_shown(item.desired[name])}" for name in stuck]
+            texts = [f"{name} is {_shown(current.get(name))} and shall be {_shown(planned[name])}" for name in stuck]
             raise RegistryError(
                 f"{'; '.join(texts)}: this cannot be changed while it is there; 'replace: true' deletes it and creates it again"
             )
         if not changed:
             return Outcome(store, "unchanged", current, current)
-        return Outcome(store, "updated", current, {**current, **{name: item.desired[name] for name in changed}}, changed, bool(stuck))
+        return Outcome(store, "updated", current, {**current, **{name: planned[name] for name in changed}}, changed, bool(stuck))
 
     def _bring_about(self, item: Item, outcome: Outcome) -> Outcome:
         """Writes and reads back. Raises _Failed.
@@ -186,11 +200,16 @@ class SettingsFlow:
         """
         if outcome.replaced:
             # What is not given has to survive, too.
-            item = replace(item, desired=outcome.planned)
+            item = replace(item, plan=keeping(outcome.planned))
         deadline, waits, tries = self._clock() + self._options.wait_timeout, pauses(), 0
-        written, left = False, outcome
+        written, overwritten, left = False, False, outcome
+        known = [outcome.current]
         try:
+            if item.shared:
+                left = outcome = self._plan(item)
             while left.action != "unchanged":
+                known += [left.current, left.planned]
+                begun = self._clock()
                 try:
                     self._write(left)
                     written = True
@@ -201,11 +220,16 @@ class SettingsFlow:
                     self._wait(item.store, awaited or str(error.passing), waits, deadline, error)
                 else:
                     if not left.replaced:
-                        break
+                        if item.shared:
+                            self._sleep(SETTLE + 2 * (self._clock() - begun))
+                        left = self._confirm(item, known, waits, deadline)
+                        if left.action != "unchanged" and overwritten:
+                            raise RegistryError(f"somebody else keeps changing the {item.store.kind}; find out who, then run again")
+                        overwritten = True
+                        continue
                 left, before = self._plan(item), left
                 if left.replaced and before.replaced and written:
                     self._wait(item.store, f"until the old {item.store.kind} is gone", waits, deadline)
-            self._confirm(item, waits, deadline)
         except (RegistryError, PolicyError) as error:
             raise _Failed(replace(outcome, action="failed", error=_told(error, outcome, written), written=written)) from error
         return outcome
@@ -220,9 +244,12 @@ class SettingsFlow:
         else:
             store.update(planned.planned, planned.changed_settings)
 
-    def _confirm(self, item: Item, waits: Iterator[float], deadline: float) -> None:
-        """Reads back until nothing is left to do."""
-        while self._plan(replace(item, replaceable=True)).action != "unchanged":
+    def _confirm(self, item: Item, known: Sequence[Settings | None], waits: Iterator[float], deadline: float) -> Outcome:
+        """Reads back until nothing is left to do, or until somebody else has made something out of it that is not ``known``."""
+        while True:
+            left = self._plan(replace(item, replaceable=True))
+            if left.action == "unchanged" or left.current not in known:
+                return left
             self._wait(item.store, f"until the change of the {item.store.kind} is visible", waits, deadline)
 
     def _wait(self, store: SettingsStore, what: str, waits: Iterator[float], deadline: float, error: ServiceError | None = None) -> None:
@@ -249,6 +276,7 @@ def _details(outcome: Outcome) -> dict[str, Any]:
         "settings_changed": list(outcome.changed_settings),
         "replaced": outcome.replaced,
         "settings": None if shown is None else dict(shown),
+        **outcome.more,
     }
 
 
