@@ -7,10 +7,15 @@
 from __future__ import annotations
 
 from . import (
+    ecr_account_settings,
+    ecr_cache_pulls,
     ecr_cache_rules,
+    ecr_cache_validation,
+    ecr_create_on_push,
     ecr_images,
     ecr_layers,
     ecr_registry_policy,
+    ecr_replication,
     ecr_repositories,
     ecr_repository_policies,
     ecr_templates,
@@ -29,10 +34,15 @@ from . import (
 )
 
 __all__ = [
+    "ecr_account_settings",
+    "ecr_cache_pulls",
     "ecr_cache_rules",
+    "ecr_cache_validation",
+    "ecr_create_on_push",
     "ecr_images",
     "ecr_layers",
     "ecr_registry_policy",
+    "ecr_replication",
     "ecr_repositories",
     "ecr_repository_policies",
     "ecr_templates",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Images of a repository: put, get, describe, list, delete. Kept in moto's list of images, so that moto knows a repository is not empty."""
+"""Images of a repository: put, describe, list, delete. Kept in moto's list of images, so that moto knows a repository is not empty."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Image:
     media_type: str
     size: int
     tags: list[str]
+    replicas: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)  # region and account -> why it failed
     pushed: datetime.datetime = dataclasses.field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
 
@@ -90,7 +91,29 @@ def put_image(call: Call) -> dict[str, t.Any]:
         images.append(image)
     if tag:
         image.tags.append(tag)
-    return {"image": _shown(call, image, tag)}
+    return {"image": shown_image(call, image, tag)}
+
+
+def copy_image(source: Repository, target: Repository, image: Image, tag: str | None) -> Image:
+    """Bring an image with its layers, and the images that it lists, into another repository; a tag that another image has moves."""
+    manifest = json.loads(image.manifest)
+    have, into = state_of(source).layers, state_of(target).layers
+    for part in [manifest.get("config"), *manifest.get("layers", [])]:
+        if isinstance(part, dict) and part.get("digest") in have:
+            into[part["digest"]] = have[part["digest"]]
+    known = {one.digest: one for one in images_of(source)}
+    for part in manifest.get("manifests", []):
+        if part.get("digest") in known:
+            copy_image(source, target, known[part["digest"]], None)
+    there = next((one for one in images_of(target) if one.digest == image.digest), None)
+    if there is None:
+        there = Image(image.digest, image.manifest, image.media_type, image.size, [])
+        images_of(target).append(there)
+    if tag:
+        for one in images_of(target):
+            one.tags = [held for held in one.tags if held != tag]
+        there.tags.append(tag)
+    return there
 
 
 def _check_parts(call: Call, repository: Repository, manifest: dict[str, t.Any]) -> None:
@@ -111,7 +134,7 @@ def _check_parts(call: Call, repository: Repository, manifest: dict[str, t.Any])
         )
 
 
-def _shown(call: Call, image: Image, tag: str | None) -> dict[str, t.Any]:
+def shown_image(call: Call, image: Image, tag: str | None) -> dict[str, t.Any]:
     return {
         "registryId": call.account,
         "repositoryName": call.parameters["repositoryName"],
@@ -121,7 +144,7 @@ def _shown(call: Call, image: Image, tag: str | None) -> dict[str, t.Any]:
     }
 
 
-def _find(repository: Repository, image_id: dict[str, str]) -> Image | tuple[str, str]:
+def find_image(repository: Repository, image_id: dict[str, str]) -> Image | tuple[str, str]:
     """The image of an id, or the code and reason of a failure."""
     tag, digest = image_id.get("imageTag"), image_id.get("imageDigest")
     if not tag and not digest:
@@ -137,25 +160,12 @@ def _find(repository: Repository, image_id: dict[str, str]) -> Image | tuple[str
     return image if image is not None else ("ImageNotFound", "Requested image not found")
 
 
-@own("ecr", "BatchGetImage")
-def batch_get_image(call: Call) -> dict[str, t.Any]:
-    repository = repository_of(call)
-    images, failures = [], []
-    for image_id in call.parameters["imageIds"]:
-        found = _find(repository, image_id)
-        if isinstance(found, Image):
-            images.append(_shown(call, found, image_id.get("imageTag")))
-        else:
-            failures.append({"imageId": image_id, "failureCode": found[0], "failureReason": found[1]})
-    return {"images": images, "failures": failures}
-
-
 @own("ecr", "BatchDeleteImage")
 def batch_delete_image(call: Call) -> dict[str, t.Any]:
     repository = repository_of(call)
     gone, failures = [], []
     for image_id in call.parameters["imageIds"]:
-        found = _find(repository, image_id)
+        found = find_image(repository, image_id)
         if not isinstance(found, Image):
             failures.append({"imageId": image_id, "failureCode": found[0], "failureReason": found[1]})
             continue
@@ -181,7 +191,7 @@ def describe_images(call: Call) -> dict[str, t.Any]:
     if wanted:
         found = []
         for image_id in wanted:
-            image = _find(repository, image_id)
+            image = find_image(repository, image_id)
             if not isinstance(image, Image):
                 spelled = f"{{imageDigest:'{image_id.get('imageDigest', 'null')}', imageTag:'{image_id.get('imageTag', 'null')}'}}"
                 raise AwsError("ImageNotFoundException", f"The image with imageId {spelled} does not exist within the {_where(call)}")

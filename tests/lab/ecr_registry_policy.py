@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PutRegistryPolicy, GetRegistryPolicy, DeleteRegistryPolicy and the account settings of a registry."""
+"""PutRegistryPolicy, GetRegistryPolicy and DeleteRegistryPolicy."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from .ecr_state import StoredPolicy, registry
 from .operations import own
 from .principals import BadPrincipal
 from .respelling import bound_document, pretty, shown_document
-
-# REGISTRY_POLICY_SCOPE: the API's documentation names V2 only; V1 is what older registries have and is accepted so that it can be tested.
-SETTINGS = {
-    "REGISTRY_POLICY_SCOPE": ("V1", "V2"),
-    "BASIC_SCAN_TYPE_VERSION": ("AWS_NATIVE", "CLAIR"),
-    "BLOB_MOUNTING": ("ENABLED", "DISABLED"),
-}
 
 
 def _key(call: Call) -> tuple[str, ...]:
@@ -67,26 +60,3 @@ def delete_registry_policy(call: Call) -> dict[str, t.Any]:
     consistency.replaced(_key(call), policy)
     state.policy = None
     return _answer(call, policy)
-
-
-def _setting(call: Call) -> tuple[str, str]:
-    name = str(call.parameters["name"])
-    if name not in SETTINGS:
-        raise invalid_parameter("name", f"Unknown account setting {name}")
-    return name, registry(call.account, call.region).settings[name]
-
-
-@own("ecr", "GetAccountSetting")
-def get_account_setting(call: Call) -> dict[str, t.Any]:
-    name, value = _setting(call)
-    return {"name": name, "value": value}
-
-
-@own("ecr", "PutAccountSetting")
-def put_account_setting(call: Call) -> dict[str, t.Any]:
-    name, _old = _setting(call)
-    value = str(call.parameters["value"])
-    if value not in SETTINGS[name]:
-        raise invalid_parameter("value", f"must be one of {', '.join(SETTINGS[name])}")
-    registry(call.account, call.region).settings[name] = value
-    return {"name": name, "value": value}

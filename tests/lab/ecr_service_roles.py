@@ -60,7 +60,7 @@ def appear(kind: Kind, account: str, partition: str) -> None:
     if is_there(kind, account, partition):
         return
     trust = {"Effect": "Allow", "Principal": {"Service": kind.service}, "Action": "sts:AssumeRole"}
-    iam_view.backend(account, partition).create_role(
+    role = iam_view.backend(account, partition).create_role(
         kind.name,
         json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         f"/aws-service-role/{kind.service}/",
@@ -71,8 +71,7 @@ def appear(kind: Kind, account: str, partition: str) -> None:
         linked_service=kind.service,
     )
     arn = f"arn:{partition}:iam::aws:policy/aws-service-role/{kind.policy}"
-    policy = iam_view.backend(account, partition).managed_policies[arn]
-    policy.attach_to(iam_view.role_named(account, partition, kind.name))
+    iam_view.backend(account, partition).managed_policies[arn].attach_to(role)
 
 
 def check_own_role(call: Call, arn: str) -> None:
@@ -112,15 +111,26 @@ def decision_about(
     place: tuple[str, str],
     statements: t.Sequence[Statement] | None,
     more: t.Mapping[str, t.Sequence[str]] | None = None,
+    resource_must_allow: bool = False,
 ) -> Decision:
     """Whether a role that ECR acts as may do something in the account and region `place`."""
     account, region = place
     context = request_context(caller, region, account, "127.0.0.1", more=more)
     del context["aws:sourceip"]
-    return decide(Request(caller, action, resource, context), account, layers_of(caller), statements)
+    return decide(Request(caller, action, resource, context), account, layers_of(caller), statements, resource_must_allow)
 
 
-def denied(caller: Caller, action: str, resource: str, decision: Decision) -> AwsError:
-    """AWS's sentence about what such a role may not do."""
-    text = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {decision.reason(action)}"
-    return AwsError("AccessDeniedException", text)
+def must_be_allowed(
+    caller: Caller,
+    action: str,
+    resource: str,
+    place: tuple[str, str],
+    statements: t.Sequence[Statement] | None,
+    more: t.Mapping[str, t.Sequence[str]] | None = None,
+    resource_must_allow: bool = False,
+) -> None:
+    """Raise AWS's sentence about what a role that ECR acts as may not do."""
+    decision = decision_about(caller, action, resource, place, statements, more, resource_must_allow)
+    if not decision.allowed:
+        text = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {decision.reason(action)}"
+        raise AwsError("AccessDeniedException", text)

@@ -168,10 +168,9 @@ def test_requests_are_validated_by_the_model(accounts: Accounts) -> None:
 
 
 def test_operations_that_are_not_there(accounts: Accounts) -> None:
-    rule = {"ecrRepositoryPrefix": "hub", "upstreamRegistryUrl": "registry.example.com"}
-    assert refused(accounts.client("ecr").create_pull_through_cache_rule, **rule)[:2] == (
+    assert refused(accounts.client("ecr").put_signing_configuration, signingConfiguration={"rules": []})[:2] == (
         "NotImplemented",
-        "The lab has no ecr:CreatePullThroughCacheRule",
+        "The lab has no ecr:PutSigningConfiguration",
     )
 
 
