@@ -288,8 +288,8 @@ not_checked:
     reason:
       description: Why it was not checked.
       type: str
-    pairs:
-      description: How many pairs of principal and repository. V(null) when that is not known.
+    checks:
+      description: How many checks that would have been. V(null) when that is not known.
       type: int
   sample: []
 """
