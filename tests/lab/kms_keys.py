@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from moto.kms.models import Key, kms_backends
 
 from .authorization import Request, decide
-from .call import AwsError, Call, dns_suffix
+from .call import AwsError, Call, dns_suffix, partition_of
 from .context import request_context
 from .documents import Statement, statements_of
 from .identity import layers_of
@@ -29,8 +30,26 @@ def find_key(account: str, region: str, name: str) -> Key | None:
     if name.startswith("alias/"):
         # moto makes the AWS managed keys when somebody asks for their aliases, as AWS makes them at their first use.
         key_id = backend.get_key_id_from_alias(name)
-        return t.cast("Key | None", backend.keys.get(key_id or ""))
+        found = t.cast("Key | None", backend.keys.get(key_id or ""))
+        if found is not None and name.startswith("alias/aws/") and found.key_manager != "AWS":
+            found.key_manager = "AWS"
+            found.policy = _managed_policy(account, region, name.removeprefix("alias/aws/"))
+        return found
     return t.cast("Key | None", backend.keys.get(name))
+
+
+def _managed_policy(account: str, region: str, service: str) -> str:
+    """The policy of an AWS managed key: use by the account through the service, and a look at it. Nobody may change it."""
+    partition = partition_of(region)
+    through = {"kms:CallerAccount": account, "kms:ViaService": f"{service}.{region}.{dns_suffix(partition)}"}
+    use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"]
+    look = ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"]
+    root = {"AWS": f"arn:{partition}:iam::{account}:root"}
+    statements = [
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": use, "Resource": "*", "Condition": {"StringEquals": through}},
+        {"Effect": "Allow", "Principal": root, "Action": look, "Resource": "*"},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Id": f"auto-{service}", "Statement": statements})
 
 
 def named_key(call: Call) -> str | None:

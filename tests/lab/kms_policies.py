@@ -10,7 +10,8 @@ import dataclasses
 import json
 import typing as t
 
-from . import access, kms_keys
+from . import access, consistency, kms_keys
+from .authorization import RESOURCE, Decision
 from .call import AwsError, Call
 from .conditions import is_operator
 from .documents import as_list, strict_json
@@ -73,6 +74,17 @@ def not_found(call: Call, name: str) -> AwsError:
     return AwsError("NotFoundException", f"Key '{name if name.startswith('arn:') else prefix + 'key/' + name}' does not exist")
 
 
+@before("kms", "GetKeyPolicy", "PutKeyPolicy")
+def refuse_other_names_and_accounts(call: Call) -> None:
+    """Both take ids and key ARNs, no aliases, and keys of one's own account only (API reference, "Cross-account use: No")."""
+    name = str(call.parameters["KeyId"])
+    if name.startswith("alias/") or ":alias/" in name:
+        raise AwsError("NotFoundException", f"Invalid keyId '{name}'")
+    if call.caller.account != call.account:
+        denied = access.denial_text(call.caller, f"kms:{call.operation}", name, Decision(False, RESOURCE))
+        raise AwsError("AccessDeniedException", denied)
+
+
 USES = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt", "Sign", "Verify", "GetPublicKey")
 
 
@@ -105,7 +117,9 @@ def _key(call: Call) -> t.Any:
 
 @own("kms", "GetKeyPolicy")
 def get_key_policy(call: Call) -> dict[str, t.Any]:
-    return {"Policy": pretty(shown_document(json.loads(_key(call).policy))), "PolicyName": "default"}
+    key = _key(call)
+    text = consistency.stale(("key-policy", key.arn), key.policy)
+    return {"Policy": pretty(shown_document(json.loads(text))), "PolicyName": "default"}
 
 
 @own("kms", "PutKeyPolicy")
@@ -115,6 +129,7 @@ def put_key_policy(call: Call) -> None:
     if not call.parameters.get("BypassPolicyLockoutSafetyCheck") and not access.may(dataclasses.replace(call)):
         key.policy = old
         raise malformed("The new key policy will not allow you to update the key policy in the future.")
+    consistency.replaced(("key-policy", key.arn), old)
 
 
 @before("kms", "CreateKey")

@@ -12,6 +12,7 @@ import typing as t
 from .call import AwsError, Call
 from .operations import before, own
 from .paging import page
+from .secrets_replication import status_of
 from .secrets_store import Secret, find_secret, now, secret_of, store
 from .secrets_values import invalid
 
@@ -25,6 +26,8 @@ def described(secret: Secret) -> dict[str, t.Any]:
         "DeletedDate": secret.deleted,
         "Tags": [dict(tag) for tag in secret.tags] or None,
         "VersionIdsToStages": stages or None,
+        "PrimaryRegion": (secret.primary or secret).region if secret.primary or secret.replicas else None,
+        "ReplicationStatus": status_of(secret) or None,
     }
     return {
         "ARN": secret.arn,
@@ -53,6 +56,8 @@ def delete_secret(call: Call) -> dict[str, t.Any]:
         arn = name if name.startswith("arn:") else f"arn:{call.partition}:secretsmanager:{call.region}:{call.account}:secret:{name}"
         return {"ARN": arn, "Name": name.rpartition(":")[2], "DeletionDate": now()}
     secret = secret_of(call, also_deleted=bool(force))
+    if secret.replicas:
+        raise invalid(f"You can't delete secret {secret.arn} that still has replica regions [{', '.join(sorted(secret.replicas))}].")
     if force:
         del store(call.account, call.region)[secret.name]
         return {"ARN": secret.arn, "Name": secret.name, "DeletionDate": now()}
@@ -84,13 +89,7 @@ def untag_resource(call: Call) -> None:
 
 
 # moto has these operations, but none of the lab's secrets.
-NOT_HERE = (
-    "RotateSecret",
-    "CancelRotateSecret",
-    "ReplicateSecretToRegions",
-    "RemoveRegionsFromReplication",
-    "StopReplicationToReplica",
-)
+NOT_HERE = ("RotateSecret", "CancelRotateSecret", "StopReplicationToReplica")
 
 
 @before("secretsmanager", *NOT_HERE)
@@ -104,7 +103,7 @@ def _texts(secret: Secret, key: str) -> list[str]:
         "description": [secret.description or ""],
         "tag-key": [tag["Key"] for tag in secret.tags],
         "tag-value": [tag.get("Value", "") for tag in secret.tags],
-        "primary-region": [],
+        "primary-region": [(secret.primary or secret).region] if secret.primary or secret.replicas else [],
         "owning-service": [],
     }
     return [text for texts in fields.values() for text in texts] if key == "all" else fields.get(key, [])
@@ -132,6 +131,7 @@ def list_secrets(call: Call) -> dict[str, t.Any]:
     shown, token = page(found, call.parameters.get("NextToken"), int(call.parameters.get("MaxResults") or 100), invalid_token)
     entries = []
     for secret in shown:
+        secret.follow()
         entry = described(secret)
         entry["SecretVersionsToStages"] = entry.pop("VersionIdsToStages", {})
         entries.append(entry)

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
-from . import consistency
+from . import access, consistency
 from .call import AwsError, Call
 from .conditions import is_operator
 from .documents import as_list, strict_json, wildcard
@@ -138,7 +139,19 @@ def validate_resource_policy(call: Call) -> dict[str, t.Any]:
     if call.parameters.get("SecretId"):
         secret_of(call)
     policy = stored_from(call.parameters["ResourcePolicy"], call.partition)
+    errors = []
     if is_public(policy):
-        error = {"CheckName": "PublicAccess", "ErrorMessage": "The resource policy grants broad access to the secret."}
-        return {"PolicyValidationPassed": False, "ValidationErrors": [error]}
-    return {"PolicyValidationPassed": True, "ValidationErrors": []}
+        errors.append({"CheckName": "PublicAccess", "ErrorMessage": "The resource policy grants broad access to the secret."})
+    if call.parameters.get("SecretId") and not _may_change_it_again(call, policy):
+        errors.append({"CheckName": "Lockout", "ErrorMessage": "The resource policy locks out the caller."})
+    return {"PolicyValidationPassed": not errors, "ValidationErrors": errors}
+
+
+def _may_change_it_again(call: Call, policy: StoredPolicy) -> bool:
+    """Whether the caller could put another policy after this one. PutResourcePolicy itself does not ask."""
+    secret = secret_of(call)
+    old, secret.policy = secret.policy, policy
+    try:
+        return access.may(dataclasses.replace(call, operation="PutResourcePolicy"))
+    finally:
+        secret.policy = old

@@ -35,7 +35,20 @@ class Version:
 
 
 @dataclasses.dataclass
+class Replica:
+    """A copy that the primary secret has, or tries to have, in another region."""
+
+    region: str
+    key: str | None
+    status: str = "InProgress"
+    message: str = ""
+    ready: float = 0.0
+
+
+@dataclasses.dataclass
 class Secret:
+    """A secret. A replica has its `primary`, and shows that one's versions, policy and tags; a primary has its `replicas` by region."""
+
     arn: str
     name: str
     description: str | None = None
@@ -46,6 +59,24 @@ class Secret:
     deleted: datetime.datetime | None = None
     created: datetime.datetime = dataclasses.field(default_factory=now)
     changed: datetime.datetime = dataclasses.field(default_factory=now)
+    primary: Secret | None = None
+    replicas: dict[str, Replica] = dataclasses.field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        return self.arn.split(":")[3]
+
+    def follow(self) -> None:
+        """Take over what the primary has. Versions that are there keep the key that they were encrypted with."""
+        primary = self.primary
+        if primary is None:
+            return
+        self.policy, self.tags, self.description, self.changed = primary.policy, primary.tags, primary.description, primary.changed
+        known = self.versions
+        self.versions = {
+            version_id: dataclasses.replace(version, key=known[version_id].key if version_id in known else self.key)
+            for version_id, version in primary.versions.items()
+        }
 
     def with_stage(self, stage: str) -> Version | None:
         return next((version for version in self.versions.values() if stage in version.stages), None)
@@ -73,9 +104,13 @@ def new_arn(call: Call, name: str) -> str:
 def find_secret(account: str, region: str, name: str) -> Secret | None:
     """A secret by its name, full ARN, or ARN without the six random characters and their hyphen."""
     secrets = store(account, region)
-    if not name.startswith("arn:"):
-        return secrets.get(name)
-    return next((secret for secret in secrets.values() if name in (secret.arn, secret.arn[:-7])), None)
+    if name.startswith("arn:"):
+        found = next((secret for secret in secrets.values() if name in (secret.arn, secret.arn[:-7])), None)
+    else:
+        found = secrets.get(name)
+    if found is not None:
+        found.follow()
+    return found
 
 
 def secret_of(call: Call, also_deleted: bool = False) -> Secret:

@@ -11,7 +11,7 @@ import re
 import typing as t
 import uuid
 
-from . import access, kms_keys
+from . import access, kms_keys, secrets_replication
 from .call import AwsError, Call
 from .operations import own
 from .secrets_store import Secret, Version, find_secret, new_arn, now, secret_of, store
@@ -120,6 +120,14 @@ def create_secret(call: Call) -> dict[str, t.Any]:
         add_version(secret, version)
         result["VersionId"] = version.version_id
     store(call.account, call.region)[name] = secret
+    if call.parameters.get("AddReplicaRegions"):
+        overwrite = bool(call.parameters.get("ForceOverwriteReplicaSecret"))
+        try:
+            secrets_replication.replicate(call, secret, call.parameters["AddReplicaRegions"], overwrite)
+        except AwsError:
+            del store(call.account, call.region)[name]
+            raise
+        result["ReplicationStatus"] = secrets_replication.status_of(secret)
     return result
 
 
@@ -130,6 +138,7 @@ def update_secret(call: Call) -> dict[str, t.Any]:
     # A new key does not re-encrypt the versions that are there: they stay as they are until a new value is put.
     if "KmsKeyId" in call.parameters:
         secret.key = _key(call, call.parameters["KmsKeyId"])
+        secrets_replication.key_changed(secret)
     if call.parameters.get("Description") is not None:
         secret.description = call.parameters["Description"]
     secret.changed = now()
@@ -216,6 +225,7 @@ def list_secret_version_ids(call: Call) -> dict[str, t.Any]:
     versions = []
     for version in shown:
         entry: dict[str, t.Any] = {"VersionId": version.version_id, "CreatedDate": version.created}
+        entry["KmsKeyIds"] = [version.key or "DefaultEncryptionKey"]
         if version.stages:
             entry["VersionStages"] = list(version.stages)
         versions.append(entry)

@@ -10,6 +10,7 @@ import functools
 import re
 import typing as t
 
+import botocore.session
 from botocore.model import OperationModel, Shape
 from moto.core.model import ServiceModel
 from moto.core.utils import get_service_model as moto_service_model
@@ -26,6 +27,12 @@ INVALID = {"ecr": "InvalidParameterException", "iam": "ValidationError", "sts": 
 def service_model(service: str) -> ServiceModel:
     """The model of a service by its signing name; raises botocore's UnknownServiceError."""
     return moto_service_model(SIGNING_NAMES.get(service, service))
+
+
+@functools.cache
+def regions_of(service: str, partition: str) -> frozenset[str]:
+    """The regions of a partition in which a service is."""
+    return frozenset(botocore.session.Session().get_available_regions(service, partition_name=partition))
 
 
 @functools.cache

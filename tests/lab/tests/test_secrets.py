@@ -48,6 +48,9 @@ def test_values_versions_and_stages(secrets: t.Any) -> None:
     assert secrets.get_secret_value(SecretId="app/registry", VersionStage="AWSPREVIOUS")["SecretString"] == "three"
     assert len(secrets.list_secret_version_ids(SecretId="app/registry")["Versions"]) == 2
     assert len(secrets.list_secret_version_ids(SecretId="app/registry", IncludeDeprecated=True)["Versions"]) == 3
+    assert {tuple(one["KmsKeyIds"]) for one in secrets.list_secret_version_ids(SecretId="app/registry")["Versions"]} == {
+        ("DefaultEncryptionKey",)
+    }
 
 
 def test_an_update_without_a_value_makes_no_version(secrets: t.Any) -> None:
