@@ -70,17 +70,18 @@ notes:
     Rules with the severity V(high): V(wildcard-action) (an Allow for outsiders with a wildcard, or with C(NotAction), that takes in
     actions which push, delete or administer; V(low) where it only takes in actions that read), V(account-not-allowed) and
     V(organization-not-allowed) (outside of O(allowed_accounts) and O(allowed_organizations)), V(confused-deputy) (an Allow for an AWS
-    service without a condition on C(aws:SourceArn), C(aws:SourceAccount) or C(aws:SourceOrgID), which lets the service act for any account).
+    service without a condition on C(aws:SourceArn), C(aws:SourceAccount) or C(aws:SourceOrgID), so that it acts for any account).
   - >-
-    Rules with the severity V(medium): V(orphan-principal) (the unique id that a deleted role or user leaves behind), V(no-policy) (a
-    repository without a policy that a pull-through cache or a replication has created, or may have, and no creation template gives
-    the next ones a policy either), V(unparsable) (a document that is no policy), V(not-read) (a document that could not be read;
-    V(info) for settings, and for regions that V(all) brought).
+    Rules with the severity V(medium): V(orphan-principal) (the unique id that a deleted role or user leaves behind), V(unparsable) (a document that is
+    no policy), V(not-read) (a document that could not be read;
+    V(info) for settings, templates and rules, and for regions that V(all) brought).
   - >-
     Rules with the severity V(low): V(dead-statement) (a statement that never has an effect, because its actions, its resource or its
     condition cannot occur here, or because everything that it allows is denied; V(medium) for a Deny, which protects nothing),
-    V(covered-statement) (another statement says all of it), V(duplicate-statement) (statements with equal meaning),
-    V(registry-scope-v1) (the registry policy only counts for three actions).
+    V(covered-statement) (another statement says all of it), V(duplicate-statement) (statements with equal meaning), V(no-policy) (a
+    repository without a policy where a pull-through cache or the replication of another account creates repositories, while neither a
+    creation template nor the registry policy lets anybody use them), V(registry-scope-v1) (the registry policy only counts for three
+    actions).
   - >-
     Rules with the severity V(info): V(ineffective-action) (an action of a statement that has no effect in this document, such as
     C(ecr:GetAuthorizationToken) in the policy of a repository).

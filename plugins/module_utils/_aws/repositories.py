@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._errors import RegistryError, ServiceError
 from .._fanout import fan_out
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Stands for all regions that are enabled for the account.
 ALL_REGIONS = "all"
+_ANY_REGION = "any region"
 #: Names in one DescribeRepositories call, and repositories in one page of its answer.
 #: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 _NAMES_AT_ONCE, _PAGE = 100, 1000
@@ -76,6 +77,22 @@ def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[
 def is_closed_region(error: BaseException | None) -> bool:
     """Whether AWS refused because the account may not use the region."""
     return isinstance(error, ServiceError) and error.code in _CLOSED_REGION
+
+
+class Readable(Protocol):
+    """Something in a region that can be read. ``read`` raises ServiceError."""
+
+    @property
+    def region(self) -> str | None: ...
+    def read(self) -> Any: ...
+
+
+def open_to_us(module: RegistryAWSModule, things: Sequence[Readable], needed: Collection[str] = ()) -> set[str]:
+    """The regions of these things that the account may use, and those that are ``needed``; a warning tells the others."""
+    answers = fan_out(lambda thing: thing.read(), things, module.params["workers"])
+    closed = {str(thing.region) for thing, answer in zip(things, answers, strict=True) if is_closed_region(answer.error)} - {*needed}
+    warn_closed(module, sorted(closed))
+    return {str(thing.region) for thing in things} - closed
 
 
 def warn_closed(module: RegistryAWSModule, regions: Sequence[str]) -> None:
@@ -146,6 +163,14 @@ def unmatched(
                 close = difflib.get_close_matches(selector, names.get(region, ()), n=3)
                 texts.append(f"'{selector}' in {region}" + (f" (there is {', '.join(close)})" if close else ""))
     return texts
+
+
+def unmatched_anywhere(selectors: Sequence[str], found: Iterable[Found]) -> list[str]:
+    """The same for selectors that mean no repository of any region."""
+    looked = list(found)
+    anywhere = [replace(one, region=_ANY_REGION) for its in looked for one in its.repositories]
+    names = sorted({name for its in looked for its_names in its.names.values() for name in its_names})
+    return unmatched([_ANY_REGION], selectors, anywhere, {_ANY_REGION: names})
 
 
 def _list(client: BaseClient, region: str, selectors: Sequence[str]) -> list[Repository]:

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._errors import RegistryError
@@ -18,7 +17,7 @@ from .._policy.document import Policy
 from .._policy_flow import Document
 from .identity import caller_identity, check_account
 from .policy_module import given_ownership, given_policy, require_statements
-from .repositories import ALL_REGIONS, Found, Repository, find_repositories, regions_of, unmatched, warn_closed
+from .repositories import ALL_REGIONS, Found, Repository, find_repositories, regions_of, unmatched, unmatched_anywhere, warn_closed
 from .repository_policy import RepositoryPolicyStore, check_repository_statements
 
 if TYPE_CHECKING:
@@ -88,9 +87,7 @@ def _missing(regions: Sequence[str], selectors: Sequence[str], looked: Found, op
     """The selectors that select nothing: most likely a misspelled name, and an access that silently nobody gets."""
     if open_ended:
         # In all regions at once, a repository that is in one of them is enough.
-        anywhere = [replace(repository, region="any region") for repository in looked.repositories]
-        names = sorted({name for its_names in looked.names.values() for name in its_names})
-        return unmatched(["any region"], selectors, anywhere, {"any region": names})
+        return unmatched_anywhere(selectors, [looked])
     return unmatched(regions, selectors, looked.repositories, looked.names)
 
 

@@ -1,0 +1,224 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""What is wrong or risky in a document, and in a registry as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .._guards import ALL_BUT_LISTED, GuardOptions, is_public, strangers
+from .._policy.patterns import covers
+from .._policy.principals import EVERYONE, as_list, is_orphan, orphans
+from .clauses import Clause, Document
+from .dead import dead_findings
+from .ecr_actions import READS, selected
+from .finding import Finding, Severity
+from .outside import Access, acts_for_anybody
+
+#: Stands for all repositories in the prefix of a cache rule or a creation template.
+#: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html
+_ROOT = "ROOT"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A repository creation template: which new repositories it is applied to, and whether it gives them a policy."""
+
+    prefix: str
+    applied_for: tuple[str, ...]
+    has_policy: bool
+
+
+def document_findings(document: Document, access: Sequence[Access], options: GuardOptions) -> Iterator[Finding]:
+    """The findings of one document, in no particular order. ``access`` is what it lets those outside do."""
+    reached: dict[str, list[Access]] = {}
+    for one in access:
+        for label in one.statements:
+            reached.setdefault(label, []).append(one)
+    for clause in document.clauses:
+        yield from _orphans(clause, document)
+        outside = [one for one in reached.get(clause.label, ()) if one.holder.kind != "orphan"]
+        if clause.meaning.effect == "Allow" and outside:
+            yield from _open_to_all(clause, document, outside)
+            yield from _wildcards(clause, document)
+            yield from _confused_deputies(clause, document)
+            yield from _strangers(clause, document, options)
+    yield from dead_findings(document)
+
+
+def _open_to_all(clause: Clause, document: Document, outside: Sequence[Access]) -> Iterator[Finding]:
+    public = is_public(clause.reach) and any(one.holder.kind == "public" for one in outside)
+    negated, members = clause.meaning.principal or (False, frozenset())
+    if negated:
+        listed = ", ".join(sorted(members)[:3]) + (" ..." if len(members) > 3 else "")
+        message = f"Everyone but {listed} has access, " + ("whatever their account is." if public else "as far as the condition is met.")
+        remedy = "Name those who shall have access in Principal, and keep others out with a Deny if you must."
+        yield _finding("critical" if public else "medium", "not-principal", document, clause, message, remedy, EVERYONE)
+    elif public:
+        message = "Everyone who has an AWS account has access."
+        remedy = "Name the accounts or roles, or add a condition on aws:PrincipalOrgID."
+        yield _finding("critical", "public", document, clause, message, remedy, EVERYONE)
+
+
+def _wildcards(clause: Clause, document: Document) -> Iterator[Finding]:
+    negated, _patterns = clause.meaning.action
+    written = sorted({str(one) for one in as_list(clause.statement.get("Action"))})
+    wild = [one for one in written if "*" in one or "?" in one]
+    reached = selected(negated, wild or ["*"] if not negated else _patterns) & document.counts
+    if not reached or not (wild or negated):
+        return
+    only_reads = reached <= READS
+    what = "All actions but those in NotAction are" if negated else f"{', '.join(wild)} is"
+    more = "actions that read, and those that AWS adds later" if only_reads else "actions that push, delete or administer"
+    yield _finding(
+        "low" if only_reads else "high",
+        "wildcard-action",
+        document,
+        clause,
+        f"{what} allowed to others, which takes in {more}.",
+        "Name the actions that are needed.",
+    )
+
+
+def _confused_deputies(clause: Clause, document: Document) -> Iterator[Finding]:
+    negated, members = clause.meaning.principal or (False, frozenset())
+    if negated or not acts_for_anybody(clause.reach):
+        return
+    for member in sorted(members):
+        kind, _colon, service = member.partition(":")
+        if kind == "Service":
+            yield _finding(
+                "high",
+                "confused-deputy",
+                document,
+                clause,
+                f"{service} has access for whichever account asks it, not only for yours.",
+                "Add a condition on aws:SourceArn or aws:SourceAccount.",
+                service,
+            )
+
+
+def _strangers(clause: Clause, document: Document, options: GuardOptions) -> Iterator[Finding]:
+    found = strangers(clause.reach, options, document.account)
+    for organization in sorted(found.organizations):
+        yield _finding(
+            "high",
+            "organization-not-allowed",
+            document,
+            clause,
+            f"The organization {organization} has access and is not one of those that are allowed.",
+            "Remove it from the statement, or add it to 'allowed_organizations'.",
+            organization,
+        )
+    for other in sorted(found.others):
+        # Told by rules of their own.
+        if other == ALL_BUT_LISTED or is_orphan(other) or (other == EVERYONE and is_public(clause.reach)):
+            continue
+        if other.startswith("Service:") and acts_for_anybody(clause.reach):
+            continue
+        name = "Any account that meets the condition" if other == EVERYONE else f"The account {other}"
+        name = f"{other.partition(':')[2]} for an account" if other.startswith("Service:") else name
+        yield _finding(
+            "high",
+            "account-not-allowed",
+            document,
+            clause,
+            f"{name} has access and is not one of those that are allowed.",
+            "Remove it from the statement, or add it to 'allowed_accounts'.",
+            other.removeprefix("Service:"),
+        )
+
+
+def _orphans(clause: Clause, document: Document) -> Iterator[Finding]:
+    for element in ("Principal", "NotPrincipal"):
+        for orphan in orphans(clause.statement.get(element)):
+            what = "user" if orphan.startswith("AIDA") else "role"
+            yield _finding(
+                "medium",
+                "orphan-principal",
+                document,
+                clause,
+                f"{orphan} is what is left of a deleted {what}; a new {what} of the same name is somebody else.",
+                f"Name the {what} by its ARN again if it is back, or remove it; AWS takes no change of a document that has it.",
+                orphan,
+            )
+
+
+def _finding(
+    severity: Severity, rule: str, document: Document, clause: Clause, message: str, remedy: str, principal: str | None = None
+) -> Finding:
+    return Finding(severity, rule, document.title, message, remedy, clause.label, principal)
+
+
+# -- registries ------------------------------------------------------------------------------------------------------
+
+
+def unparsable(title: str, reason: str) -> Finding:
+    """The finding for a document that is no policy."""
+    return Finding("medium", "unparsable", title, f"It cannot be understood: {reason}.", "Write it anew.")
+
+
+def not_read(title: str, reason: str, severity: Severity = "medium") -> Finding:
+    """The finding for something that AWS did not let us read."""
+    return Finding(severity, "not-read", title, f"It could not be read: {reason}.", "Allow it to the role that looks, or try again.")
+
+
+def scope_v1() -> Finding:
+    """The finding for a registry policy that counts for three actions only."""
+    return Finding(
+        "low",
+        "registry-scope-v1",
+        "registry policy",
+        "The account setting REGISTRY_POLICY_SCOPE is V1: the registry policy only counts for ecr:ReplicateImage, "
+        "ecr:BatchImportUpstreamImage and ecr:CreateRepository.",
+        "Set it to V2, after a look at what the registry policy would then allow and deny.",
+    )
+
+
+def without_policy(
+    repositories: Sequence[tuple[str, str]],
+    cache_prefixes: Sequence[str],
+    templates: Sequence[Template],
+    registry_access: Sequence[Access],
+) -> Iterator[tuple[str, Finding]]:
+    """(repository, finding) for those that a pull-through cache or a replication creates, and that have no policy.
+
+    ``repositories`` are the (name, ARN) of those without a policy. Those that the registry policy opens to somebody outside, and those for
+    which a creation template has a policy by now, are left out.
+    """
+    opened = [one for one in registry_access if one.levels and one.levels != ("replicate",)]
+    copied = [one for one in registry_access if "replicate" in one.levels]
+    for name, arn in repositories:
+        if any(covers(one.resource, arn) for one in opened):
+            continue
+        by_cache = any(prefix == _ROOT or name.startswith(f"{prefix}/") for prefix in cache_prefixes)
+        by_copy = any(covers(one.resource, arn) for one in copied)
+        for how, what, cause in (("PULL_THROUGH_CACHE", by_cache, "A pull-through cache"), ("REPLICATION", by_copy, "Replication")):
+            if what and not _has_template(name, how, templates):
+                yield (
+                    name,
+                    Finding(
+                        "low",
+                        "no-policy",
+                        "repository policy",
+                        f"{cause} creates repositories here without a policy, so no other account can use them.",
+                        "Add a repository creation template with a policy, and give those that are there a policy too.",
+                    ),
+                )
+                break
+
+
+def _has_template(name: str, how: str, templates: Sequence[Template]) -> bool:
+    """Whether the template that is applied to a new repository of this name, the one with the longest prefix, has a policy."""
+    fitting = [one for one in templates if how in one.applied_for and (one.prefix == _ROOT or name.startswith(_slashed(one.prefix)))]
+    longest = max(fitting, key=lambda one: -1 if one.prefix == _ROOT else len(one.prefix), default=None)
+    return longest is not None and longest.has_policy
+
+
+def _slashed(prefix: str) -> str:
+    return prefix if prefix.endswith("/") else f"{prefix}/"
