@@ -168,6 +168,7 @@ extends_documentation_fragment:
   - crossaccount.registry._boto3
   - crossaccount.registry._attributes
   - crossaccount.registry._assume_role
+  - crossaccount.registry._accounts
   - crossaccount.registry._grants
 """
 

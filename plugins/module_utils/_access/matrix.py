@@ -67,6 +67,10 @@ class Wanted:
     limit: int = 10_000
     accounts: frozenset[str] | None = None
 
+    def has(self, account: str) -> bool:
+        """Whether principals of an account are asked for."""
+        return self.accounts is None or account in self.accounts
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -123,7 +127,7 @@ def accounts_with_patterns(grants: Iterable[Grant]) -> list[str]:
 def matrix(grants: Sequence[Grant], known: Known, wanted: Wanted) -> Matrix:
     """The questions that a declaration answers, each with what it says about it. Raises nothing for grants that were read."""
     grants = sorted(grants, key=lambda grant: grant.name)
-    principals = [one for one in principals_of(grants, known.roles) if _is_asked_for(one.account, wanted)]
+    principals = [one for one in principals_of(grants, known.roles) if wanted.has(one.account)]
     cells = [cell for registry in registries_of(grants) for cell in _cells(grants, registry, known, principals)]
     declared = [question for cell in cells for question in cell.declared()]
     undeclared, left_out = ([], 0) if wanted.ungranted == "skip" else _sampled(cells, wanted)
@@ -136,10 +140,6 @@ def matrix(grants: Sequence[Grant], known: Known, wanted: Wanted) -> Matrix:
 
 def _order(question: Question) -> tuple[Principal, Registry, str, int]:
     return question.principal, question.registry, question.repository, _LEVELS.index(question.access)
-
-
-def _is_asked_for(account: str, wanted: Wanted) -> bool:
-    return wanted.accounts is None or account in wanted.accounts
 
 
 # -- what is declared -------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def _can_use(principal: Principal, access: str) -> bool:
 def _cells(grants: Sequence[Grant], registry: Registry, known: Known, principals: Sequence[Principal]) -> Iterator[_Cell]:
     here = [grant for grant in grants if grant.account == registry.account and registry.region in grant.regions]
     there = dict(known.repositories.get(registry, {}))
-    for name in (selector for grant in here for selector in grant.repositories if not _is_open(selector)):
+    for name in (selector for grant in here for selector in grant.repositories if not is_open(selector)):
         # A repository that is named and not there is asked about, and the answer says that it is not there.
         there.setdefault(name, {})
     groups: dict[tuple[Grant, ...], list[str]] = {}
@@ -264,7 +264,7 @@ def _unknown_principals(grants: Sequence[Grant], known: Known, wanted: Wanted) -
             account = str(recipient.account)
             roles = known.roles.get(account)
             for kind, name in [("role", name) for name in recipient.roles] + [("user", name) for name in recipient.users]:
-                if not _is_pattern(name) or not _is_asked_for(account, wanted):
+                if not _is_pattern(name) or not wanted.has(account):
                     continue
                 arn = f"arn:{partition_of(grant.regions[0])}:iam::{account}:{kind}/{name}"
                 if kind == "user" or roles is None:
@@ -278,7 +278,7 @@ def _empty_selectors(grants: Sequence[Grant], known: Known) -> Iterator[NotCheck
         for region in grant.regions:
             repositories = known.repositories.get(Registry(grant.account, region))
             for selector in grant.repositories if repositories is not None else ():
-                if _is_open(selector) and not any(selector_matches(selector, name, tags) for name, tags in (repositories or {}).items()):
+                if is_open(selector) and not any(selector_matches(selector, name, tags) for name, tags in (repositories or {}).items()):
                     yield NotChecked(f"grant {grant.name}: '{selector}'", f"it means no repository of {grant.account} in {region}")
 
 
@@ -291,7 +291,7 @@ def _is_pattern(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def _is_open(selector: str) -> bool:
+def is_open(selector: str) -> bool:
     """Whether a selector does not name one repository."""
     return is_tag_selector(selector) or _is_pattern(selector)
 

@@ -16,6 +16,9 @@ from .._policy.evaluation import Named
 from .._policy.request import Caller
 
 Scope = Literal["V1", "V2"]
+#: What a registry policy has a say in where the account setting REGISTRY_POLICY_SCOPE is V1.
+#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+V1_ACTIONS = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository", "ecr:ReplicateImage")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class RegistrySide:
     ``elsewhere``: asked-for name that is not there -> the other regions (of those that the reader was told) where it is.
     ``registry_policy`` has a say in all actions where ``scope`` is V2, in three of them where it is V1; ``scope`` is None when that
     is not known. ``unread`` are the documents that AWS did not let us read: the name of a repository, or C("") for those that are about
-    all of them -> what they are, with the reason.
+    all of them -> what they are, with the reason. ``complete`` is false where ``repositories`` are only some of those that are there.
     """
 
     account: str
@@ -54,6 +57,7 @@ class RegistrySide:
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    complete: bool = True
 
     def policies_of(self, repository: str) -> tuple[Named, ...]:
         """The resource policies that have a say about a repository: its own and the registry's."""
@@ -61,7 +65,8 @@ class RegistrySide:
 
     def unread_of(self, repository: str) -> tuple[str, ...]:
         """The documents with a say about a repository that could not be read."""
-        return (*self.unread.get(repository, ()), *self.unread.get("", ()))
+        unknown = () if self.complete or repository in self.repositories else (f"the repository policy of {repository}",)
+        return (*unknown, *self.unread.get(repository, ()), *self.unread.get("", ()))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._access.sides import IdentitySide, RegistrySide, Scope
+from .._access.sides import V1_ACTIONS, IdentitySide, RegistrySide, Scope
 from .._errors import RegistryError, ServiceError
 from .._fanout import fan_out
 from .._grants import is_tag_selector
@@ -31,11 +31,16 @@ if TYPE_CHECKING:
 
     from .session import AwsSession
 
-__all__ = ["IdentitySide", "NoSuchPrincipal", "RegistrySide", "read_identity_side", "read_identity_sides", "read_registry_side"]
+__all__ = [
+    "IdentitySide",
+    "NoSuchPrincipal",
+    "RegistrySide",
+    "read_identity_side",
+    "read_identity_sides",
+    "read_organization",
+    "read_registry_side",
+]
 
-#: What a registry policy has a say in where the account setting REGISTRY_POLICY_SCOPE is V1.
-#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
-_V1_ACTIONS = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository", "ecr:ReplicateImage")
 _SCOPE = "REGISTRY_POLICY_SCOPE"
 #: What ECR says where it does not know of that setting (yet): not every partition and endpoint got it at the same time.
 _NO_SETTING = ("InvalidParameterException", "ValidationException", "UnknownOperationException", "NotImplemented")
@@ -59,7 +64,7 @@ def read_identity_sides(session: AwsSession, arns: Iterable[str], workers: int =
     principals = read_principals(client, arns, workers)
     organization = None
     if any(not isinstance(one, RegistryError) for one in principals.values()):
-        organization = _organization(session)
+        organization = read_organization(session)
     return {
         arn: one
         if isinstance(one, RegistryError)
@@ -68,7 +73,7 @@ def read_identity_sides(session: AwsSession, arns: Iterable[str], workers: int =
     }
 
 
-def _organization(session: AwsSession) -> str | None:
+def read_organization(session: AwsSession) -> str | None:
     """The id of the organization that the account is in; empty when it is in none, None when AWS does not tell.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html
@@ -165,7 +170,7 @@ class _RegistryReader:
         scope = self._scope(matters=text is not None)
         if text is None:
             return None, scope
-        return self._named(title, text, only=_V1_ACTIONS if scope == "V1" else None), scope
+        return self._named(title, text, only=V1_ACTIONS if scope == "V1" else None), scope
 
     def _scope(self, matters: bool) -> Scope | None:
         """What the registry policy has a say in; None when AWS does not tell, which makes the policy itself unread."""
