@@ -37,12 +37,12 @@ def assumed_role(rule: Rule) -> Caller:
 
 
 def must_read(rule: Rule, caller: Caller, repository: str) -> None:
-    """Raise AwsError when the role may not have images of this repository upstream."""
+    """Raise Denied when the role may not have images of this repository upstream."""
     _must(caller, READS, rule.upstream.account, rule.upstream.region, repository)
 
 
 def must_write(rule: Rule, caller: Caller, repository: str) -> None:
-    """Raise AwsError when the role may not put images into this repository of the cache."""
+    """Raise Denied when the role may not put images into this repository of the cache."""
     _must(caller, WRITES, rule.registry, rule.region, repository)
 
 

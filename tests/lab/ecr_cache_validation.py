@@ -9,12 +9,14 @@ from __future__ import annotations
 import typing as t
 
 from . import access, ecr_state
+from .authorization import RESOURCE
 from .call import AwsError, Call
 from .callers import Caller
 from .ecr_cache_chain import assumed_role, must_read, must_write
 from .ecr_cache_rules import Rule, rule_of, shown
 from .ecr_cache_secrets import BAD_SYNTAX, is_well_formed, readable_version
 from .ecr_prefixes import ROOT, rest_of
+from .ecr_service_roles import Denied
 from .identity import layers_of
 from .operations import own
 
@@ -52,14 +54,16 @@ def _names(caller: Caller, account: str, region: str, prefix: str) -> list[str]:
 
 
 def _must_any(must: t.Callable[[Rule, Caller, str], None], rule: Rule, caller: Caller, names: list[str]) -> None:
-    """Pass when one of the names does; else raise what the first one met. A rule that serves some of its repositories is valid."""
-    first: AwsError | None = None
+    """Pass when one of the names does: a rule that serves some of its repositories is valid. Else raise what the name met that came
+    furthest; the role's own policies come before those of the other side."""
+    nearest: Denied | None = None
     for name in names:
         try:
             must(rule, caller, name)
-        except AwsError as error:
-            first = first or error
+        except Denied as denied:
+            if nearest is None or (denied.decision.layer == RESOURCE and nearest.decision.layer != RESOURCE):
+                nearest = denied
         else:
             return
-    if first is not None:
-        raise first
+    if nearest is not None:
+        raise nearest

@@ -24,6 +24,15 @@ from .identity import layers_of
 from .sts_sessions import not_authorized, role_caller
 
 
+class Denied(AwsError):
+    """A role that ECR acts as may not do something; `decision` says why."""
+
+    def __init__(self, caller: Caller, action: str, resource: str, decision: Decision) -> None:
+        text = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {decision.reason(action)}"
+        super().__init__("AccessDeniedException", text)
+        self.decision = decision
+
+
 @dataclasses.dataclass(frozen=True)
 class Kind:
     """`service` is whom the service-linked role trusts, and whom a role of the customer's has to trust in its place."""
@@ -129,8 +138,7 @@ def must_be_allowed(
     more: t.Mapping[str, t.Sequence[str]] | None = None,
     resource_must_allow: bool = False,
 ) -> None:
-    """Raise AWS's sentence about what a role that ECR acts as may not do."""
+    """Raise Denied when a role that ECR acts as may not do something."""
     decision = decision_about(caller, action, resource, place, statements, more, resource_must_allow)
     if not decision.allowed:
-        text = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {decision.reason(action)}"
-        raise AwsError("AccessDeniedException", text)
+        raise Denied(caller, action, resource, decision)
