@@ -15,8 +15,8 @@ options:
     description:
       - The credentials of further accounts, one entry for each, to read what has a say there.
       - The account of the task's own credentials is known without an entry. Nothing is guessed about an account that is not here.
-      - Each entry has exactly one of O(accounts[].profile), O(accounts[].access_key) and O(accounts[].assume_role). Its credentials must
-        belong to its account, which is checked.
+      - Each entry has O(accounts[].profile) or O(accounts[].access_key), or O(accounts[].assume_role), or a role and what it is assumed
+        with. Its credentials must belong to its account, which is checked.
     type: list
     elements: dict
     suboptions:
@@ -38,7 +38,8 @@ options:
         type: str
       assume_role:
         description:
-          - A role of the account. It is assumed with the credentials that the task has before it assumes the role of O(assume_role).
+          - A role of the account. It is assumed with the entry's profile or key, or else with the credentials that the task has before it
+            assumes the role of O(assume_role).
         type: dict
         suboptions:
           role_arn:

@@ -28,6 +28,14 @@ options:
     description: With O(grants), check only principals of these accounts. Account ids are written in quotes.
     type: list
     elements: raw
+  except_accounts:
+    description: With O(grants), do not check principals of these accounts. Account ids are written in quotes.
+    type: list
+    elements: raw
+  only_registries:
+    description: With O(grants), check only registries of these accounts. Account ids are written in quotes.
+    type: list
+    elements: raw
   ungranted:
     description:
       - What to do about access that O(grants) do not declare.

@@ -78,6 +78,7 @@ def check_result(rows: Sequence[Row], basis: Basis, not_checked: Sequence[NotChe
     summary = {
         "checks": len(rows),
         **{outcome: sum(row.actual == outcome for row in rows) for outcome in ("allowed", "denied", "unknown")},
+        "expected_allowed": sum(row.question.expected == "allowed" for row in rows),
         "as_expected": sum(row.as_expected is True for row in rows),
         "mismatched": sum(row.as_expected is False for row in rows),
         "disagreements": sum(agree is False for _row, (agree, _text) in told),

@@ -61,15 +61,25 @@ class Known:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of the matrix is asked for; ``accounts`` are those whose principals are, None for all."""
+    """What of the matrix is asked for.
+
+    ``accounts`` are those whose principals are, and ``registries`` those whose registries are, None for all; principals of
+    ``not_accounts`` are not.
+    """
 
     ungranted: Ungranted = "denied"
     limit: int = 10_000
     accounts: frozenset[str] | None = None
+    not_accounts: frozenset[str] = frozenset()
+    registries: frozenset[str] | None = None
 
     def has(self, account: str) -> bool:
         """Whether principals of an account are asked for."""
-        return self.accounts is None or account in self.accounts
+        return account not in self.not_accounts and (self.accounts is None or account in self.accounts)
+
+    def has_registry(self, registry: Registry) -> bool:
+        """Whether a registry is asked for."""
+        return self.registries is None or registry.account in self.registries
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,8 @@ def matrix(grants: Sequence[Grant], known: Known, wanted: Wanted) -> Matrix:
     """The questions that a declaration answers, each with what it says about it. Raises nothing for grants that were read."""
     grants = sorted(grants, key=lambda grant: grant.name)
     principals = [one for one in principals_of(grants, known.roles) if wanted.has(one.account)]
-    cells = [cell for registry in registries_of(grants) for cell in _cells(grants, registry, known, principals)]
+    registries = filter(wanted.has_registry, registries_of(grants))
+    cells = [cell for registry in registries for cell in _cells(grants, registry, known, principals)]
     declared = [question for cell in cells for question in cell.declared()]
     undeclared, left_out = ([], 0) if wanted.ungranted == "skip" else _sampled(cells, wanted)
     not_checked = [*_unknown_principals(grants, known, wanted), *_empty_selectors(grants, known)]

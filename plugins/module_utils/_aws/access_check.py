@@ -34,6 +34,8 @@ CHECK_SPEC: dict[str, Any] = {
     "accounts": ACCOUNTS_SPEC,
     "grants": GRANTS_SPEC,
     "only_accounts": {"type": "list", "elements": "raw"},
+    "except_accounts": {"type": "list", "elements": "raw"},
+    "only_registries": {"type": "list", "elements": "raw"},
     "ungranted": {"type": "str", "choices": ["denied", "report", "skip"], "default": "denied"},
     "ungranted_limit": {"type": "int", "default": 10_000},
     "expect": {
@@ -100,7 +102,14 @@ class _Check:
         self._sessions = AccountSessions(module)
         self._reader = EvidenceReader(self._sessions, params["workers"])
         self._grants = tuple(read_grants(params["grants"])) if params["grants"] is not None else ()
-        self._wanted = Wanted(params["ungranted"], params["ungranted_limit"], _accounts(params["only_accounts"]))
+        accounts = {name: _accounts(params[name], name) for name in ("only_accounts", "except_accounts", "only_registries")}
+        self._wanted = Wanted(
+            params["ungranted"],
+            params["ungranted_limit"],
+            accounts["only_accounts"],
+            accounts["except_accounts"] or frozenset(),
+            accounts["only_registries"],
+        )
         self._asked = self._read_asked()
         if params["grants"] is None and not self._asked:
             raise RegistryError("nothing says what to check: give 'grants', 'expect', or 'principals' and 'repositories'")
@@ -154,15 +163,15 @@ class _Check:
         for one in self._asked:
             found.setdefault(one.registry, []).append(one.repository)
         for grant in self._grants:
-            for registry in registries_of([grant]):
+            for registry in filter(self._wanted.has_registry, registries_of([grant])):
                 found.setdefault(registry, []).extend(
                     grant.repositories if self._wanted.ungranted == "skip" else [*grant.repositories, "*"]
                 )
         return {registry: list(dict.fromkeys(selectors)) for registry, selectors in found.items()}
 
 
-def _accounts(values: Sequence[Any] | None) -> frozenset[str] | None:
-    return None if values is None else frozenset(read_account(one, "only_accounts") for one in values)
+def _accounts(values: Sequence[Any] | None, option: str) -> frozenset[str] | None:
+    return None if values is None else frozenset(read_account(one, option) for one in values)
 
 
 def _known(evidence: Evidence, roles: Mapping[str, Sequence[str]]) -> Known:

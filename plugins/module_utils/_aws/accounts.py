@@ -33,7 +33,7 @@ ACCOUNTS_SPEC: dict[str, Any] = {
         "session_token": {"type": "str", "no_log": True},
         "assume_role": ASSUME_ROLE_SPEC,
     },
-    "mutually_exclusive": [("profile", "access_key", "assume_role")],
+    "mutually_exclusive": [("profile", "access_key")],
     "required_one_of": [("profile", "access_key", "assume_role")],
     "required_together": [("access_key", "secret_key")],
     "required_by": {"session_token": "access_key"},
@@ -133,12 +133,11 @@ def _by_account(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, 
 
 
 def _credentials(entry: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The credentials that an entry gives, as AwsSession wants them; None where the task's own ones assume a role."""
-    if entry.get("assume_role"):
-        return None
-    return {
+    """The credentials that an entry gives, as AwsSession wants them; None where it gives none, and the task's own ones assume a role."""
+    credentials = {
         "profile_name": entry.get("profile"),
         "aws_access_key_id": entry.get("access_key"),
         "aws_secret_access_key": entry.get("secret_key"),
         "aws_session_token": entry.get("session_token"),
     }
+    return credentials if any(credentials.values()) else None

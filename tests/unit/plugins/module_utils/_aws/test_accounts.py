@@ -76,6 +76,7 @@ def test_the_task_knows_its_own_account_and_no_other() -> None:
             (keys(aws_access_key_id="ASIA", aws_secret_access_key="s", aws_session_token="t"), None),
         ),
         ({"assume_role": ROLE}, (None, ROLE)),
+        ({"profile": "apps", "assume_role": ROLE}, (keys(profile_name="apps"), ROLE)),
     ],
 )
 def test_each_way_to_give_credentials(entry: dict[str, Any], made: tuple[Any, Any]) -> None:
