@@ -114,10 +114,38 @@ def test_it_is_one_for_each_region(accounts: Accounts) -> None:
     assert refused(accounts.client("ecr", region="us-east-1").get_registry_policy).code == "RegistryPolicyNotFoundException"
 
 
+@pytest.mark.parametrize("action", ["ecr:*", "*", "ecr:Batch*", "ecr:BatchGetImage", "ecr:SetRepositoryPolicy"])
+def test_scope_v1_takes_its_three_actions_by_name(accounts: Accounts, action: str) -> None:
+    """Facts 2.2: PutRegistryPolicy says the same for actions that are not in scope as for what is malformed."""
+    text = document(allow(OTHER, ["ecr:ReplicateImage", action], Resource=EVERYTHING))
+    accounts.client("ecr").put_registry_policy(policyText=text)
+    scope(accounts, "V1")
+    assert refused(accounts.client("ecr").put_registry_policy, policyText=text) == MALFORMED
+
+
 def test_account_settings(accounts: Accounts) -> None:
+    """The three settings of the API reference; Clair scanning has ended."""
     ecr = accounts.client("ecr")
+    defaults = {"BLOB_MOUNTING": "DISABLED", "BASIC_SCAN_TYPE_VERSION": "AWS_NATIVE", "REGISTRY_POLICY_SCOPE": "V2"}
+    for name, value in defaults.items():
+        answer = ecr.get_account_setting(name=name)
+        assert (answer["name"], answer["value"]) == (name, value)
     assert ecr.put_account_setting(name="BLOB_MOUNTING", value="ENABLED")["value"] == "ENABLED"
     assert ecr.get_account_setting(name="BLOB_MOUNTING")["value"] == "ENABLED"
-    assert ecr.get_account_setting(name="BASIC_SCAN_TYPE_VERSION")["value"] == "AWS_NATIVE"
+    assert accounts.client("ecr", region="us-east-1").get_account_setting(name="BLOB_MOUNTING")["value"] == "DISABLED"
     assert refused(ecr.get_account_setting, name="NONSENSE").code == "InvalidParameterException"
-    assert refused(ecr.put_account_setting, name="REGISTRY_POLICY_SCOPE", value="V3").code == "InvalidParameterException"
+    for name, value in (
+        ("REGISTRY_POLICY_SCOPE", "V3"),
+        ("BASIC_SCAN_TYPE_VERSION", "CLAIR"),
+        ("BLOB_MOUNTING", "enabled"),
+        ("NONSENSE", "V1"),
+    ):
+        assert refused(ecr.put_account_setting, name=name, value=value).code == "InvalidParameterException"
+
+
+def test_a_written_setting_is_read_late(accounts: Accounts) -> None:
+    accounts.lab.set_faults({"profile": "eventual-consistency", "seconds": 60})
+    scope(accounts, "V1")
+    assert accounts.client("ecr").get_account_setting(name="REGISTRY_POLICY_SCOPE")["value"] == "V2"
+    accounts.lab.set_faults()
+    assert accounts.client("ecr").get_account_setting(name="REGISTRY_POLICY_SCOPE")["value"] == "V1"
