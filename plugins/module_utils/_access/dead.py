@@ -8,36 +8,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .._policy.difference import equivalent
 from .._policy.document import Meaning, Policy, as_written
-from .._policy.principals import EVERYONE, account_of, as_list
+from .._policy.principals import EVERYONE, account_of
 from .clauses import Clause, Document, overlaps, within
 from .ecr_actions import LOGIN, OF_SCOPE_V1, is_unknown, matched, selected
 from .finding import Finding
 from .impossible import why_never_met
 
 
-def dead_findings(document: Document) -> Iterator[Finding]:
+def dead_clauses(document: Document) -> dict[Clause, str]:
+    """The statements that never have an effect, and why."""
+    reasons = {clause: _why_dead(clause, document) for clause in document.clauses}
+    return {clause: reason for clause, reason in reasons.items() if reason}
+
+
+def dead_findings(document: Document, dead: Mapping[Clause, str]) -> Iterator[Finding]:
     """Statements that never have an effect, those that others take in or repeat, and actions that count for nothing."""
-    alive = []
-    for clause in document.clauses:
-        reason = _why_dead(clause, document)
-        if reason is None:
-            alive.append(clause)
-            yield from _ineffective_actions(clause, document)
-            continue
+    for clause, reason in dead.items():
         denies = clause.meaning.effect == "Deny"
-        purpose = "It denies nothing" if denies else "It gives nobody access"
         yield Finding(
             "medium" if denies else "low",
             "dead-statement",
             document.title,
-            f"{purpose}: {reason}.",
+            f"{'It denies nothing' if denies else 'It gives nobody access'}: {reason}.",
             "Correct the statement, or remove it.",
             statement=clause.label,
         )
+    alive = [clause for clause in document.clauses if clause not in dead]
+    for clause in alive:
+        yield from _ineffective_actions(clause, document)
     yield from _repeated(alive, document)
 
 
@@ -57,8 +59,8 @@ def _no_action(clause: Clause, document: Document) -> str | None:
         return None
     if in_scope_v1:
         return "the scope of the registry policy is V1, where it counts for three actions only, and none of them is here"
-    shown = _texts(clause, "Action", "NotAction")
-    return f"{'not ' if negated else ''}{shown} is no action that a {document.source.replace('_', ' ')} has a say in"
+    shown = ", ".join(sorted(patterns))
+    return f"{'all but ' if negated else ''}{shown} is no action that a {document.source.replace('_', ' ')} has a say in"
 
 
 def _no_resource(meaning: Meaning, document: Document) -> str | None:
@@ -91,20 +93,20 @@ def _all_denied(clause: Clause, document: Document) -> str | None:
 
 def _ineffective_actions(clause: Clause, document: Document) -> Iterator[Finding]:
     """Actions by their name only: a pattern that takes in more than counts does no harm."""
-    for action in sorted({str(one) for one in as_list(clause.statement.get("Action"))}):
-        if matched(action) & document.counts or action == EVERYONE:
+    negated, patterns = clause.meaning.action
+    for action in sorted(() if negated else patterns):
+        known = matched(action)
+        if known & document.counts or action == EVERYONE:
             continue
-        if matched(action) == LOGIN:
+        if known == LOGIN:
             what = "is allowed by identity policies only"
-        elif is_unknown(action):
-            what = "is not known as an action of ECR"
         else:
-            what = "has no effect in this document"
+            what = "has no effect in this document" if known else "is not known as an action of ECR"
         yield Finding(
             "info",
             "ineffective-action",
             document.title,
-            f"{action} {what}.",
+            f"{', '.join(sorted(known)) or action} {what}.",
             "Remove it from the statement, or correct it.",
             statement=clause.label,
         )
@@ -184,7 +186,3 @@ def _is_met_by(needed: tuple[str, str, frozenset[str]], given: tuple[str, str, f
     one_of = operator.rpartition(":")[2] in ("stringequals", "stringlike", "arnlike", "stringequalsignorecase")
     one_of = one_of and not operator.startswith("forallvalues")
     return one_of and given[:2] == (operator, key) and given[2] <= values
-
-
-def _texts(clause: Clause, *elements: str) -> str:
-    return ", ".join(sorted({str(one) for element in elements for one in as_list(clause.statement.get(element))}))

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from .._guards import ALL_BUT_LISTED, GuardOptions, is_public, strangers
 from .._policy.patterns import covers
-from .._policy.principals import EVERYONE, as_list, is_orphan, orphans
+from .._policy.principals import EVERYONE, is_orphan, orphans
 from .clauses import Clause, Document
-from .dead import dead_findings
+from .dead import dead_clauses, dead_findings
 from .ecr_actions import READS, selected
 from .finding import Finding, Severity
-from .outside import Access, acts_for_anybody
+from .outside import SERVICE, Access, access_of, acts_for_anybody
 
 #: Stands for all repositories in the prefix of a cache rule or a creation template.
 #: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html
@@ -34,8 +34,14 @@ class Template:
     has_policy: bool
 
 
-def document_findings(document: Document, access: Sequence[Access], options: GuardOptions) -> Iterator[Finding]:
-    """The findings of one document, in no particular order. ``access`` is what it lets those outside do."""
+def look_at(document: Document, options: GuardOptions) -> tuple[tuple[Access, ...], tuple[Finding, ...]]:
+    """What those outside may do by a document, and its findings, both in no particular order."""
+    dead = dead_clauses(document)
+    access = access_of(document, dead)
+    return access, (*_risks(document, access, options), *dead_findings(document, dead))
+
+
+def _risks(document: Document, access: Sequence[Access], options: GuardOptions) -> Iterator[Finding]:
     reached: dict[str, list[Access]] = {}
     for one in access:
         for label in one.statements:
@@ -43,12 +49,11 @@ def document_findings(document: Document, access: Sequence[Access], options: Gua
     for clause in document.clauses:
         yield from _orphans(clause, document)
         outside = [one for one in reached.get(clause.label, ()) if one.holder.kind != "orphan"]
-        if clause.meaning.effect == "Allow" and outside:
+        if outside:
             yield from _open_to_all(clause, document, outside)
             yield from _wildcards(clause, document)
             yield from _confused_deputies(clause, document)
             yield from _strangers(clause, document, options)
-    yield from dead_findings(document)
 
 
 def _open_to_all(clause: Clause, document: Document, outside: Sequence[Access]) -> Iterator[Finding]:
@@ -66,11 +71,10 @@ def _open_to_all(clause: Clause, document: Document, outside: Sequence[Access]) 
 
 
 def _wildcards(clause: Clause, document: Document) -> Iterator[Finding]:
-    negated, _patterns = clause.meaning.action
-    written = sorted({str(one) for one in as_list(clause.statement.get("Action"))})
-    wild = [one for one in written if "*" in one or "?" in one]
-    reached = selected(negated, wild or ["*"] if not negated else _patterns) & document.counts
-    if not reached or not (wild or negated):
+    negated, patterns = clause.meaning.action
+    wild = sorted(pattern for pattern in patterns if "*" in pattern or "?" in pattern)
+    reached = selected(negated, patterns if negated else wild) & document.counts
+    if not reached:
         return
     only_reads = reached <= READS
     what = "All actions but those in NotAction are" if negated else f"{', '.join(wild)} is"
@@ -87,11 +91,9 @@ def _wildcards(clause: Clause, document: Document) -> Iterator[Finding]:
 
 def _confused_deputies(clause: Clause, document: Document) -> Iterator[Finding]:
     negated, members = clause.meaning.principal or (False, frozenset())
-    if negated or not acts_for_anybody(clause.reach):
-        return
-    for member in sorted(members):
-        kind, _colon, service = member.partition(":")
-        if kind == "Service":
+    for member in sorted(() if negated else members):
+        service = member.removeprefix(SERVICE)
+        if acts_for_anybody(clause.reach, member):
             yield _finding(
                 "high",
                 "confused-deputy",
@@ -115,14 +117,12 @@ def _strangers(clause: Clause, document: Document, options: GuardOptions) -> Ite
             "Remove it from the statement, or add it to 'allowed_organizations'.",
             organization,
         )
-    for other in sorted(found.others):
-        # Told by rules of their own.
-        if other == ALL_BUT_LISTED or is_orphan(other) or (other == EVERYONE and is_public(clause.reach)):
+    accounts = {other for other in found.others if other.isdigit()}
+    for other in sorted(accounts or found.others):
+        # What rules of their own tell, and principals whose account is not known.
+        if other == ALL_BUT_LISTED or is_orphan(other) or acts_for_anybody(clause.reach, other) or is_public(clause.reach):
             continue
-        if other.startswith("Service:") and acts_for_anybody(clause.reach):
-            continue
-        name = "Any account that meets the condition" if other == EVERYONE else f"The account {other}"
-        name = f"{other.partition(':')[2]} for an account" if other.startswith("Service:") else name
+        name = f"The account {other}" if other in accounts else "Any account that meets the condition"
         yield _finding(
             "high",
             "account-not-allowed",
@@ -130,7 +130,7 @@ def _strangers(clause: Clause, document: Document, options: GuardOptions) -> Ite
             clause,
             f"{name} has access and is not one of those that are allowed.",
             "Remove it from the statement, or add it to 'allowed_accounts'.",
-            other.removeprefix("Service:"),
+            other.removeprefix(SERVICE),
         )
 
 

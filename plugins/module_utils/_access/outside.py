@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from .._guards import account_in, restricts
@@ -23,7 +23,8 @@ KINDS = ("public", "organization", "network", "account", "service", "federated",
 #: Longer conditions are cut off.
 _LONGEST_CONDITION = 1000
 _SOURCE_KEYS = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
-_SERVICE = "Service:"
+#: What the canonical name of a service begins with.
+SERVICE = "Service:"
 _EVERYTHING = "*"
 
 
@@ -51,31 +52,38 @@ class Access:
 @dataclass
 class _Gathered:
     statements: list[str]
+    conditions: set[str]
     shown: set[str]
     known: frozenset[str]
 
 
-def access_of(document: Document) -> tuple[Access, ...]:
-    """The access of everybody outside, in no particular order. What the document denies is taken off."""
+def access_of(document: Document, dead: Container[Clause] = ()) -> tuple[Access, ...]:
+    """The access of everybody outside, in no particular order. What the document denies is taken off, ``dead`` statements do not count."""
     found: dict[tuple[Holder, str, str], _Gathered] = {}
     denies = document.denies()
     for clause in document.clauses:
-        if clause.meaning.effect != "Allow" or clause.meaning.principal is None:
+        if clause.meaning.effect != "Allow" or clause.meaning.principal is None or clause in dead:
             continue
         policy = Policy((clause.narrowed, *denies), document.policy.version)
         for change, actions, shown in _allowed(clause, access_changes(None, policy, owner=document.account), document):
             for holder in holders(change.principal, clause.reach, document.account):
                 resource = document.resources if change.resource == _EVERYTHING else change.resource
-                key = holder, resource, _cut(change.condition)
-                gathered = found.setdefault(key, _Gathered([], set(), frozenset()))
+                # Letter case of keys and operators does not count.
+                gathered = found.setdefault((holder, resource, change.condition.lower()), _Gathered([], set(), set(), frozenset()))
                 gathered.statements.append(clause.label)
+                gathered.conditions.add(change.condition)
                 gathered.shown.update(shown)
                 gathered.known |= actions
     return tuple(
         Access(
-            holder, resource, tuple(sorted(set(one.statements))), levels_of(one.known), tuple(sorted(one.shown, key=str.lower)), condition
+            holder,
+            resource,
+            tuple(sorted(set(one.statements))),
+            levels_of(one.known),
+            tuple(sorted(one.shown, key=str.lower)),
+            _cut(min(one.conditions)),
         )
-        for (holder, resource, condition), one in found.items()
+        for (holder, resource, _condition), one in found.items()
     )
 
 
@@ -106,8 +114,8 @@ def _holders(principal: str, meaning: Meaning) -> list[Holder]:
     for operator, key, values in meaning.condition:
         if restricts(operator, key, values):
             limits.setdefault(key, set()).update(values)
-    if principal.startswith(_SERVICE):
-        return _service(principal.removeprefix(_SERVICE), limits)
+    if principal.startswith(SERVICE):
+        return _service(principal.removeprefix(SERVICE), limits)
     if is_orphan(principal):
         return [Holder(principal, "orphan")]
     account = account_of(principal)
@@ -131,9 +139,11 @@ def _holders(principal: str, meaning: Meaning) -> list[Holder]:
     return [Holder(one, "network") for one in networks] or [Holder(EVERYONE, "public")]
 
 
-def acts_for_anybody(meaning: Meaning) -> bool:
-    """Whether a statement for an AWS service lets it act for whichever account asks it to."""
-    return not any(restricts(operator, key, values) for operator, key, values in meaning.condition if key in _SOURCE_KEYS)
+def acts_for_anybody(meaning: Meaning, principal: str) -> bool:
+    """Whether a statement lets one of its principals, an AWS service, act for whichever account asks it to."""
+    return principal.startswith(SERVICE) and not any(
+        restricts(operator, key, values) for operator, key, values in meaning.condition if key in _SOURCE_KEYS
+    )
 
 
 def _service(name: str, limits: dict[str, set[str]]) -> list[Holder]:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from .._access.clauses import read_document, repositories_arn
 from .._access.finding import SEVERITIES, Finding
-from .._access.findings import Template, document_findings, not_read, scope_v1, unparsable, without_policy
+from .._access.findings import Template, look_at, not_read, scope_v1, unparsable, without_policy
 from .._access.info_result import Looked, RegistryReport, info_result
-from .._access.outside import Access, access_of
+from .._access.outside import Access
 from .._errors import RegistryError, service_error_behind
 from .._fanout import Done, fan_out
 from .._guards import GuardOptions
@@ -176,8 +176,7 @@ class _Looker:
             document = read_document(source, title, account, about, text, scope)
         except PolicyError as error:
             return Looked(source, findings=(unparsable(title, str(error)),))
-        access = access_of(document)
-        return Looked(source, None, access, tuple(document_findings(document, access, self._options)))
+        return Looked(source, None, *look_at(document, self._options))
 
 
 def _report(
