@@ -45,4 +45,4 @@ def done(result: TaskResult) -> dict[str, str]:
 
 def shown(result: TaskResult) -> str:
     """The differences of a task as text."""
-    return "\n".join(f"{one['before_header']}\n{one['before']}\n{one['after']}\n{one['prepared']}" for one in result["diff"])
+    return "\n".join(f"{one['before_header']}\n{one['before']}\n{one['after']}\n{one.get('prepared', '')}" for one in result["diff"])

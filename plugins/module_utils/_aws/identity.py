@@ -50,8 +50,8 @@ def check_account(actual: str, expected: Any) -> None:
         )
 
 
-def account_id_problem(value: Any) -> str | None:
-    """What is wrong with a value of an option C(account_id), as text; None when it is an account id."""
+def account_id_problem(value: Any, option: str = "account_id") -> str | None:
+    """What is wrong with the value of an option for an account id, as text; None when it is an account id."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value):
         return None
-    return f"'account_id' is {value!r}; an account id has 12 digits and is written in quotes, YAML drops leading zeros"
+    return f"'{option}' is {value!r}; an account id has 12 digits and is written in quotes, YAML drops leading zeros"

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
-from .._grants import Grant
 from .._guards import GuardOptions
-from .._policy.document import Policy, check_statements, parse
+from .._policy.document import Policy, PolicyError, check_statements, label_of, parse
+from .._policy.limits import DocumentKind
 from .._policy.merge import Ownership
+from .._policy.principals import as_list
 from .._policy_flow import Document, FlowOptions, PolicyFlow
 from .._policy_result import policy_result
 from .progress import Progress
@@ -71,6 +72,19 @@ GRANTS_SPEC: dict[str, Any] = {
         "principals_as": {"type": "str"},
     },
 }
+#: The options C(readers) and C(decrypt_for); the fragment C(readers) describes them.
+READERS_SPEC: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "account": {"type": "raw"},
+        "roles": {"type": "list", "elements": "str"},
+        "users": {"type": "list", "elements": "str"},
+        "arn": {"type": "str"},
+    },
+}
+#: Options that compile to statements.
+_DECLARATIONS = ("grants", "readers", "decrypt_for")
 #: The option C(trusted) of roles that others assume.
 TRUSTED_SPEC: dict[str, Any] = {
     "type": "list",
@@ -102,10 +116,29 @@ def given_policy(params: Mapping[str, Any]) -> Policy | None:
     return None
 
 
-def require_statements(params: Mapping[str, Any], policy: Policy | None, grants: Sequence[Grant] | None = None) -> None:
-    """Raises RegistryError when the options do not say which statements shall be there, or shall go."""
-    if policy is None and grants is None and not (params["state"] == "absent" and (params["sids"] or params["sid_prefix"])):
-        ways = "'policy', 'statements' or 'grants'" if "grants" in params else "'policy' or 'statements'"
+def check_resource_statements(policy: Policy, kind: DocumentKind, service: str) -> None:
+    """Refuses statements that lack what the policy of a single resource needs. Raises PolicyError that names the statement.
+
+    ``service`` is what its actions begin with, such as C(kms).
+    """
+    for position, statement in enumerate(policy.statements):
+        where = f"statement {label_of(statement, position)}"
+        for element, hint in (("Principal", ""), ("Resource", "; write '*', which means the one that has the policy")):
+            if element not in statement and f"Not{element}" not in statement:
+                raise PolicyError(f"{where}: {element} is missing, a {kind.name} needs it{hint}")
+        for action in as_list(statement.get("Action", statement.get("NotAction"))):
+            if action != "*" and not action.lower().startswith(f"{service}:"):
+                raise PolicyError(f"{where}: the action {action} has no meaning in a {kind.name}, whose actions begin with {service}:")
+
+
+def require_statements(params: Mapping[str, Any], policy: Policy | None, declared: Sequence[Any] | None = None) -> None:
+    """Raises RegistryError when the options do not say which statements shall be there, or shall go.
+
+    ``declared`` is what the module's own option declares that compiles to statements; None when it is not given.
+    """
+    if policy is None and declared is None and not (params["state"] == "absent" and (params["sids"] or params["sid_prefix"])):
+        own = next((f"'policy', 'statements' or '{option}'" for option in _DECLARATIONS if option in params), None)
+        ways = own or "'policy' or 'statements'"
         raise RegistryError(f"nothing says which statements: give {ways}, or with 'state: absent' also 'sids'")
 
 
@@ -124,11 +157,16 @@ def given_ownership(params: Mapping[str, Any], sids: Iterable[str] = (), compani
     return Ownership(state, prefix, frozenset([*(params["sids"] or ()), *sids]), frozenset(companions))
 
 
+def check_pace(params: Mapping[str, Any]) -> None:
+    """Raises RegistryError for numbers that a flow cannot work with."""
+    if params["workers"] < 1 or params["wait_timeout"] < 0:
+        raise RegistryError("'workers' must be at least 1 and 'wait_timeout' at least 0")
+
+
 def run_flow(module: RegistryAWSModule, documents: Sequence[Document]) -> dict[str, Any]:
     """Runs the policy flow with the module's options; returns the module's result."""
     params = module.params
-    if params["workers"] < 1 or params["wait_timeout"] < 0:
-        raise RegistryError("'workers' must be at least 1 and 'wait_timeout' at least 0")
+    check_pace(params)
     options = FlowOptions(
         check_mode=module.check_mode,
         guard=given_guards(params),

@@ -8,17 +8,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from .._fanout import fan_out
 from .._grants import read_grants, registry_statements
 from .._policy.document import Policy, PolicyError, label_of
 from .._policy_flow import Document
 from .identity import caller_identity
 from .policy_module import given_ownership, given_policy, require_statements
 from .registry_policy import RegistryPolicyStore
-from .repositories import ALL_REGIONS, is_closed_region, regions_of, warn_closed
+from .repositories import ALL_REGIONS, open_to_us, regions_of
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
@@ -46,7 +44,8 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     ]
     if ALL_REGIONS in regions:
         needed = {region for grant in here if grant.scope == "registry" for region in grant.regions}
-        stores = _open_to_us(module, stores, needed)
+        is_open = open_to_us(module, stores, needed)
+        stores = [store for store in stores if store.region in is_open]
     documents = []
     for store in stores:
         desired = policy or Policy()
@@ -54,12 +53,3 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
             desired = Policy(statements=tuple(one for grant in here for one in registry_statements(grant, str(store.region), "registry")))
         documents.append(Document(store, desired, ownership))
     return documents
-
-
-def _open_to_us(module: RegistryAWSModule, stores: Sequence[RegistryPolicyStore], needed: Collection[str]) -> list[RegistryPolicyStore]:
-    """The registries of the regions that this account may use, and of those that are ``needed``; a warning tells the others."""
-    answers = fan_out(lambda store: store.read(), stores, module.params["workers"])
-    closed = [str(store.region) for store, answer in zip(stores, answers, strict=True) if is_closed_region(answer.error)]
-    closed = [region for region in closed if region not in needed]
-    warn_closed(module, closed)
-    return [store for store in stores if store.region not in closed]
