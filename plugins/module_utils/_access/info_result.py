@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .finding import SEVERITIES, Finding
 from .outside import KINDS, Access
@@ -25,8 +25,6 @@ _BUDGET = 250_000
 #: Names in one list: as many of these as leave room for all entries.
 _NAMES_LISTED = (100_000, 1_000, 100, 20)
 _IN_MESSAGE = 5
-
-Kind = TypeVar("Kind", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -95,11 +93,10 @@ def _rank(severity: str) -> int:
 def _grouped_access(reports: Iterable[RegistryReport]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str, str, Access], dict[str, None]] = {}
     for report in reports:
-        for looked in report.looked:
+        for looked, repositories in _alike(report.looked):
             for one in looked.access:
-                of_all = Access(one.holder, "", one.statements, one.levels, one.actions, one.condition)
-                names = groups.setdefault((report.account, report.region, looked.source, of_all), {})
-                names[one.resource.partition(":repository/")[2] or "*" if looked.repository is None else looked.repository] = None
+                names = groups.setdefault((report.account, report.region, looked.source, replace(one, resource="")), {})
+                names.update(dict.fromkeys(repositories or [one.resource.partition(":repository/")[2] or "*"]))
     entries = [
         {
             "account": account,
@@ -120,6 +117,16 @@ def _grouped_access(reports: Iterable[RegistryReport]) -> list[dict[str, Any]]:
     return sorted(entries, key=_access_order)
 
 
+def _alike(looked: Iterable[Looked]) -> Iterable[tuple[Looked, list[str]]]:
+    """What was found out, each with the repositories that it is about. Repositories with one text share what was found out about it."""
+    groups: dict[tuple[Hashable, ...], tuple[Looked, list[str]]] = {}
+    for one in looked:
+        group = groups.setdefault((one.source, id(one.access), id(one.findings), one.repository is None), (one, []))
+        if one.repository is not None:
+            group[1].append(one.repository)
+    return groups.values()
+
+
 def _access_order(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     """Those who are most first, then those who may do most."""
     changes = sum(level in entry["access_levels"] for level in ("administer", "delete", "push"))
@@ -130,11 +137,9 @@ def _access_order(entry: Mapping[str, Any]) -> tuple[Any, ...]:
 def _grouped_findings(reports: Iterable[RegistryReport]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str, Finding], dict[str, None]] = {}
     for report in reports:
-        for looked in report.looked:
+        for looked, repositories in _alike(report.looked):
             for one in looked.findings:
-                names = groups.setdefault((report.account, report.region, one), {})
-                if looked.repository is not None:
-                    names[looked.repository] = None
+                groups.setdefault((report.account, report.region, one), {}).update(dict.fromkeys(repositories))
     entries = [
         {
             "severity": one.severity,

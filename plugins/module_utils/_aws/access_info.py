@@ -49,7 +49,7 @@ ACCESS_INFO_SPEC: dict[str, Any] = {
     "workers": {"type": "int", "default": 32},
 }
 #: A statement that is about other resources than all: what it means depends on the repository.
-_NAMES_RESOURCES = re.compile(r'"(?:NotResource"|Resource"\s*:\s*(?!"\*"))')
+_NAMES_RESOURCES = re.compile(r'"(?:NotResource"|Resource"\s*+:\s*+(?!"\*"))')
 
 
 def access_info(module: RegistryAWSModule) -> dict[str, Any]:
