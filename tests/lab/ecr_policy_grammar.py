@@ -138,7 +138,9 @@ def check_registry_document(document: dict[str, t.Any], scope: str, partition: s
         for value in as_list(statement.get("Resource", statement.get("NotResource"))):
             if value != "*" and not value.startswith(prefix):
                 raise BadPolicy(f"resource {value} of another registry")
+        if scope == "V1" and "NotAction" in statement:
+            raise BadPolicy("NotAction is about actions that are not in scope V1")
         if scope == "V1":
-            for value in as_list(statement.get("Action", statement.get("NotAction"))):
+            for value in as_list(statement["Action"]):
                 if value.lower() not in V1_ACTIONS:
                     raise BadPolicy(f"action {value} is not in scope V1")

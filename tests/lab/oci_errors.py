@@ -27,6 +27,10 @@ KNOWN: dict[str, tuple[int, str]] = {
     "LayerPartTooSmallException": (400, "SIZE_INVALID"),
     "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
     "InvalidParameterException": (400, "MANIFEST_INVALID"),
+    # Through the cache: the first two as `denied: The authentication to the upstream registry failed.` is known; the third is not.
+    "UpstreamAccessDenied": (403, "DENIED"),
+    "UnableToGetUpstreamImageException": (403, "DENIED"),
+    "UpstreamUnavailable": (503, "UNAVAILABLE"),
     "ThrottlingException": (429, "TOOMANYREQUESTS"),
 }
 

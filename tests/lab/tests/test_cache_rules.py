@@ -292,6 +292,25 @@ def test_what_the_caller_needs(accounts: Accounts) -> None:
     rule(accounts.as_role(arn, "ecr"), "second")  # the service-linked role is there now
 
 
+def test_the_service_linked_role_is_not_the_accounts(accounts: Accounts) -> None:
+    """It shows among the roles with AWS's managed policy, and nobody can change it."""
+    rule(accounts.client("ecr"))
+    iam = accounts.client("iam")
+    name = LINKED.rpartition("/")[2]
+    shown = iam.get_role(RoleName=name)["Role"]
+    assert (shown["Arn"], shown["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]) == (
+        LINKED,
+        {"Service": "pullthroughcache.ecr.amazonaws.com"},
+    )
+    (attached,) = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    assert attached["PolicyArn"] == "arn:aws:iam::aws:policy/aws-service-role/AWSECRPullThroughCache_ServiceRolePolicy"
+    text = f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+    assert refused(iam.delete_role, RoleName=name) == ("UnmodifiableEntity", text, 400)
+    more = {"PolicyName": "more", "PolicyDocument": document(allow_identity())}
+    assert refused(iam.put_role_policy, RoleName=name, **more).code == "UnmodifiableEntity"
+    assert refused(iam.detach_role_policy, RoleName=name, PolicyArn=attached["PolicyArn"]).code == "UnmodifiableEntity"
+
+
 def test_a_written_rule_is_read_late(accounts: Accounts) -> None:
     ecr = accounts.client("ecr")
     accounts.lab.set_faults({"profile": "eventual-consistency", "seconds": 60})

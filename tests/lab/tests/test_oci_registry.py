@@ -20,6 +20,8 @@ import pytest
 from tests.demo import images
 from tests.lab import Lab
 
+from .caches import READS as CACHE_READS
+from .caches import Cache, layer_of
 from .helpers import ONCE, PRIMARY, PULL, PUSH, REGION, SECONDARY, Accounts, allow, allow_identity, push
 
 HOST = f"{PRIMARY}.dkr.ecr.{REGION}.amazonaws.com"
@@ -329,3 +331,28 @@ def test_the_china_partition_has_hosts_of_its_own(lab: Lab) -> None:
     host = ecr.get_authorization_token()["authorizationData"][0]["proxyEndpoint"].removeprefix("https://")
     assert host == f"{PRIMARY}.dkr.ecr.cn-north-1.amazonaws.com.cn"
     assert Client(lab, password_of(ecr), host)("GET", "/v2/team/app/tags/list").status == 200
+
+
+def test_a_pull_goes_through_the_cache(lab: Lab, accounts: Accounts) -> None:
+    """The first pull by tag brings manifest and layers; who stands in the way is told as `denied`, what is not there as unknown."""
+    cache = Cache(accounts)
+    client = Client(lab, password_of(cache.ecr))
+    cache.let_in(CACHE_READS[:1])
+    denied = client("GET", "/v2/cache/team/app/manifests/1.0").error
+    assert denied[:2] == (403, "DENIED")
+    assert denied[2].endswith("because no resource-based policy allows the ecr:GetDownloadUrlForLayer action")
+    cache.let_in(CACHE_READS)
+    assert client("GET", "/v2/cache/team/app/manifests/absent").error == (404, "MANIFEST_UNKNOWN", "Requested image not found")
+    assert client("GET", "/v2/cache/team/absent/manifests/1.0").error[:2] == (404, "NAME_UNKNOWN")
+    pulled = client("GET", "/v2/cache/team/app/manifests/1.0")
+    assert pulled.body.decode() == cache.image["imageManifest"]
+    blob = client.follow(client("GET", f"/v2/cache/team/app/blobs/{layer_of(cache.image)}"))
+    assert blob.body == b"bytes of the layer"
+    cache.rule("public", "public.ecr.aws", customRoleArn=None)
+    assert client("GET", "/v2/public/nginx/nginx/manifests/1.0").error[:2] == (503, "UNAVAILABLE")
+
+
+def test_a_push_creates_what_a_template_is_for(accounts: Accounts, client: Client) -> None:
+    assert client("POST", "/v2/new/app/blobs/uploads/").error[:2] == (404, "NAME_UNKNOWN")
+    accounts.client("ecr").create_repository_creation_template(prefix="new", appliedFor=["CREATE_ON_PUSH"])
+    assert client("POST", "/v2/new/app/blobs/uploads/").status == 202

@@ -121,6 +121,8 @@ def test_scope_v1_takes_its_three_actions_by_name(accounts: Accounts, action: st
     accounts.client("ecr").put_registry_policy(policyText=text)
     scope(accounts, "V1")
     assert refused(accounts.client("ecr").put_registry_policy, policyText=text) == MALFORMED
+    rest = {"Effect": "Deny", "Principal": OTHER, "NotAction": "ecr:ReplicateImage", "Resource": EVERYTHING}
+    assert refused(accounts.client("ecr").put_registry_policy, policyText=document(rest)) == MALFORMED
 
 
 def test_account_settings(accounts: Accounts) -> None:
