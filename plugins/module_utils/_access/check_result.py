@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._grants import Grant
-from .explanation import Explanation, Missing, explain, name_of
+from .explanation import Explanation, explain
 from .matrix import NotChecked
+from .missing_statement import Missing
 from .probing import Probe, disagreement, explain_probe
-from .questions import Question
+from .questions import Question, name_of
 from .sides import Evidence
 from .verdicts import Verdict
 

@@ -15,8 +15,9 @@ from typing import Protocol
 from .._grants import Grant
 from .._policy.evaluation import Layer, Outcome
 from .denials import Denial, DenialLayer
-from .explanation import Explanation, find_missing, name_of
-from .questions import LOGIN, Question
+from .explanation import Explanation
+from .missing_statement import find_missing
+from .questions import LOGIN, Question, name_of
 from .sides import Evidence
 from .verdicts import Verdict, judge
 

@@ -131,6 +131,17 @@ class Step:
     owner: str
 
 
+def name_of(principal: Principal) -> str:
+    """What messages call a principal."""
+    if principal.kind == "root":
+        return f"account {principal.account}"
+    if principal.kind == "service":
+        service = LAMBDA if principal.partition else principal.text.partition("/")[0]
+        return f"{service} for account {principal.account}"
+    name = principal.text.partition("assumed-role/")[2].partition("/")[0] or principal.text.rpartition("/")[2]
+    return f"{principal.kind} {name} of account {principal.account}"
+
+
 def read_principal(value: Any, where: str) -> Principal:
     """The principal that a user wrote. Raises RegistryError that says what it could be."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .._access.explanation import name_of
 from .._access.probing import Probe
-from .._access.questions import Principal, Question
+from .._access.questions import Principal, Question, name_of
 from .._errors import RegistryError
 from .._fanout import fan_out
 from .access_probe import Probed, consumer_session, probe

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""The one statement that is missing, ready to paste, and where it belongs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .._grants import Grant, identity_statements, registry_statements
+from .._policy.document import Policy, RawStatement
+from .._policy.evaluation import Layer, Named
+from .._policy.request import Caller
+from .near_misses import allows, documents_of
+from .questions import Question
+from .sides import Evidence, RegistrySide
+from .verdicts import Judged
+
+PolicyKind = Literal[
+    "repository_policy", "registry_policy", "identity_policy", "permissions_boundary", "session_policy", "service_control_policy"
+]
+
+_KINDS: dict[Layer, PolicyKind] = {
+    "identity": "identity_policy",
+    "boundary": "permissions_boundary",
+    "session": "session_policy",
+    "organization": "service_control_policy",
+}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A statement that is missing, and where it belongs. ``region`` is None for IAM, ``account`` for service control policies."""
+
+    account: str | None
+    region: str | None
+    document: str
+    policy_kind: PolicyKind
+    statement: RawStatement
+
+
+def find_missing(question: Question, layer: Layer, lacking: Sequence[Judged], evidence: Evidence, grants: Sequence[Grant]) -> Missing:
+    """The one statement that a layer lacks, for all steps that it lacks it for.
+
+    That is the statement of a grant that allows them, else the smallest one that does.
+    """
+    principal, registry = question.principal, question.registry
+    ordered = sorted(grants, key=lambda grant: (grant.name != question.grant, grant.name))
+    if layer == "resource":
+        place = (registry.account, registry.region)
+        own = f"repository policy of {question.repository}"
+        whole = f"registry policy of {registry.account} in {registry.region}"
+        side = evidence.registries.get((registry.account, registry.region))
+        tags = side.tags.get(question.repository, {}) if isinstance(side, RegistrySide) else {}
+        for grant in ordered:
+            if grant.account == registry.account and (grant.scope == "registry" or grant.selects(question.repository, tags)):
+                for statement in registry_statements(grant, registry.region, grant.scope):
+                    if _would_do(lacking, layer, statement):
+                        in_own = grant.scope == "repository"
+                        return Missing(*place, own if in_own else whole, "repository_policy" if in_own else "registry_policy", statement)
+        if question.access == "replicate":
+            return Missing(*place, whole, "registry_policy", {**_smallest(question, lacking), "Resource": lacking[0].step.resource})
+        return Missing(*place, own, "repository_policy", _smallest(question, lacking))
+    caller = lacking[0].request.caller
+    if layer == "identity":
+        document = f"identity policy of {principal.kind} {caller.name}"
+        for statement in identity_statements(ordered, principal.account, principal.kind, caller.name):
+            if _would_do(lacking, layer, statement):
+                return Missing(principal.account, None, document, "identity_policy", statement)
+    else:
+        document = ", ".join(one.name for one in documents_of(lacking[0], layer)) or _KINDS[layer].replace("_", " ")
+    account = None if layer == "organization" else principal.account
+    return Missing(account, None, document, _KINDS[layer], _smallest_own(question, lacking))
+
+
+def _would_do(lacking: Sequence[Judged], layer: Layer, statement: RawStatement) -> bool:
+    document = Named("", Policy((statement,), "2012-10-17"))
+    return all(allows(one.request, layer, document) for one in lacking)
+
+
+def _smallest(question: Question, lacking: Sequence[Judged]) -> RawStatement:
+    principal, caller = question.principal, lacking[0].request.caller
+    statement: RawStatement = {"Sid": _sid(question, caller), "Effect": "Allow"}
+    statement["Principal"] = (
+        {"Service": caller.arn} if caller.is_outsider else {"AWS": principal.account if caller.kind == "root" else caller.arn}
+    )
+    statement["Action"] = [one.step.action for one in lacking]
+    if caller.is_outsider:
+        source = principal.context(question.registry.region)
+        functions = source.get("aws:SourceArn")
+        condition = (
+            {"StringLike": {"aws:SourceArn": functions}} if functions else {"StringEquals": {"aws:SourceAccount": principal.account}}
+        )
+        statement["Condition"] = condition
+    return statement
+
+
+def _smallest_own(question: Question, lacking: Sequence[Judged]) -> RawStatement:
+    resources = sorted({one.step.resource for one in lacking})
+    place = lacking[0].step.place
+    sid = {"login": "RegistryLogin", "store": "RegistryStore"}.get(place) or _sid(question, lacking[0].request.caller)
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": [one.step.action for one in lacking],
+        "Resource": resources[0] if len(resources) == 1 else resources,
+    }
+
+
+def _sid(question: Question, caller: Caller) -> str:
+    """A Sid that says what the statement is for; letters and digits only, as Sids are."""
+    service = f"{caller.name.partition('.')[0]} {question.principal.account}"
+    name = {"service": service, "root": question.principal.account}.get(caller.kind, caller.name)
+    words = re.findall(r"[A-Za-z0-9]+", f"{question.access} for {name}")
+    return "".join(word[:1].upper() + word[1:] for word in words)
