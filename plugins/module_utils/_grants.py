@@ -61,6 +61,7 @@ _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 #: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, with wildcards
 _REPOSITORY = re.compile(r"[a-z0-9*?][a-z0-9._/*?-]{0,255}")
 _TAG = re.compile(r"tag:(?P<key>[^=]{1,128})(?:=(?P<value>.{0,256}))?")
+_PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?:root|(?P<kind>role|user)/.+)")
 _IDENTITY_NAME = re.compile(r"(?:[\x21-\x7e]+/)?[A-Za-z0-9+=,.@_*?-]{1,64}")
 
 
@@ -74,6 +75,11 @@ class Recipient:
     organization: str | None = None
     paths: tuple[str, ...] = ()
     service: str | None = None
+
+    def arns(self, partition: str) -> list[str]:
+        """The ARNs of the roles and users; empty when it is the whole account."""
+        names = [*(f"role/{role}" for role in self.roles), *(f"user/{user}" for user in self.users)]
+        return [f"arn:{partition}:iam::{self.account}:{name}" for name in names]
 
 
 @dataclass(frozen=True)
@@ -156,8 +162,7 @@ def registry_statements(grant: Grant, region: str, scope: str) -> list[RawStatem
     paths: list[str] = []
     lambda_accounts: list[str] = []
     for recipient in grant.recipients:
-        names = [*(f"role/{role}" for role in recipient.roles), *(f"user/{user}" for user in recipient.users)]
-        arns = [f"arn:{partition}:iam::{recipient.account}:{name}" for name in names]
+        arns = recipient.arns(partition)
         if recipient.organization:
             (paths if recipient.paths else organizations).extend(recipient.paths or (recipient.organization,))
         elif recipient.service:
@@ -280,6 +285,36 @@ def read_grants(declaration: Any) -> list[Grant]:
     if problems:
         raise RegistryError("; ".join(problems))
     return grants
+
+
+def read_recipients(entries: Iterable[Mapping[str, Any]], where: str) -> tuple[Recipient, ...]:
+    """Reads accounts, and roles and users of accounts, that do not belong to a grant. C(arn) is short for one role, user or account.
+
+    Raises RegistryError that lists everything that is wrong, with ``where`` and the place in the list.
+    """
+    problems: list[str] = []
+    found = [
+        _read_recipient(_by_account(entry, f"{where}[{at}]", problems), f"{where}[{at}]", None, "arn", problems)
+        for at, entry in enumerate(entries)
+    ]
+    if problems:
+        raise RegistryError("; ".join(dict.fromkeys(problems)))
+    return tuple(one for one in found if one)
+
+
+def _by_account(entry: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, Any]:
+    """An entry with C(account), also where it has C(arn)."""
+    one = {field: value for field, value in entry.items() if value is not None}
+    _check_keys(one, ("account", "roles", "users", "arn"), where, problems)
+    if "arn" not in one:
+        return one
+    arn = _PRINCIPAL_ARN.fullmatch(str(one["arn"]))
+    if not arn or len(one) > 1:
+        wrong = "cannot be combined with other fields" if arn else f"is '{one['arn']}', which is no ARN of a role, a user or an account"
+        problems.append(f"{where}: arn {wrong}")
+    if not arn:
+        return {"account": "000000000000"}
+    return {"account": arn["account"], **({f"{arn['kind']}s": [one["arn"]]} if arn["kind"] else {})}
 
 
 def _read_grant(entry: Any, position: int, problems: list[str]) -> Grant | None:

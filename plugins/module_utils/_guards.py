@@ -21,7 +21,7 @@ from ._policy.principals import EVERYONE, account_of, orphans
 #: Condition keys that tie a request to chosen accounts, organizations, identities or networks, and where their values name an account.
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 ORGANIZATION_KEYS = ("aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths")
-ACCOUNT_KEYS = ("aws:principalaccount", "aws:sourceaccount")
+ACCOUNT_KEYS = ("aws:principalaccount", "aws:sourceaccount", "kms:calleraccount")
 ARN_KEYS = ("aws:principalarn", "aws:sourcearn")
 NETWORK_KEYS = ("aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid")
 _POSITIVE = ("stringequals", "stringequalsignorecase", "stringlike", "arnlike", "ipaddress")
@@ -76,6 +76,35 @@ def check_desired(desired: Policy, kind: DocumentKind, options: GuardOptions, ow
                 "name the principals, or add a condition such as aws:PrincipalOrgID, or give 'allow_public: true'"
             )
         _check_allowed(meaning, label, options, owner, desired)
+
+
+def check_administration(
+    planned: Policy | None, current: Policy | None, kind: DocumentKind, options: GuardOptions, owner: str | None
+) -> None:
+    """Refuses a document that leaves the ``owner`` nobody who could change it again, where the document alone decides about that.
+
+    An account that can change the current document must be able to change the planned one, too. Raises PolicyError.
+    """
+    if not kind.decides_alone or options.force or planned is None:
+        return
+    after = _administrators(planned, kind, owner)
+    if not after or (current and owner in _administrators(current, kind, owner) and owner not in after):
+        raise PolicyError(
+            f"nothing in the {kind.name} would let account {owner} change it again, and where the {kind.name} is silent no IAM policy "
+            f"helps; keep a statement that allows {', '.join(kind.administration)} to the account, or give 'force: true'"
+        )
+
+
+def _administrators(policy: Policy, kind: DocumentKind, owner: str | None) -> set[str]:
+    """The account of the owner, and its roles and users, that a document allows to change it."""
+    found: set[str] = set()
+    for meaning in map(policy.meaning, policy.statements):
+        negated, actions = meaning.action
+        if meaning.effect != "Allow" or meaning.principal is None or meaning.principal[0]:
+            continue
+        if all(any(covers(action, needed.lower()) for action in actions) != negated for needed in kind.administration):
+            found |= {owner if one == EVERYONE and owner else one for one in meaning.principal[1]}
+    return {one for one in found if account_of(one, policy.dialect) == owner}
 
 
 def check_orphans(current: Policy | None, options: GuardOptions) -> None:

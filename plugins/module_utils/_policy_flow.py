@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from ._errors import RegistryError, ServiceError
 from ._fanout import Done, Item, Result, fan_out
 from ._flow import SETTLE, TRIES, pauses, place_of
-from ._guards import GuardOptions, check_desired, check_orphans, new_identities, orphans_of
+from ._guards import GuardOptions, check_administration, check_desired, check_orphans, new_identities, orphans_of
 from ._policy.difference import AccessChange, access_changes
 from ._policy.document import Meaning, Policy, PolicyError, display, parse, sid_of
 from ._policy.limits import DocumentKind, check_size, size_of
@@ -182,6 +182,8 @@ class PolicyFlow:
             raise PolicyError(
                 f"no statement would be left, and there cannot be no {store.kind.name}; keep one, or delete what it belongs to"
             )
+        if planned.changed:
+            check_administration(planned.policy, current, store.kind, guard, store.owner)
         size = check_size(planned.policy, store.kind) if planned.changed else size_of(current)
         return _Prepared(document, current, planned, size, self._clock())
 

@@ -47,7 +47,7 @@ def seeded(lab: Lab, primary: Account, secondary: Account) -> Lab:
     primary.create_repositories("payments/api", "payments/web", "base/python")
     team = {"Sid": "OtherTeam", "Effect": "Allow", "Principal": {"AWS": "777788889999"}, "Action": "ecr:DescribeImages"}
     primary.set_policy("payments/web", team)
-    for role in ("ecsInstanceRole", "central"):
+    for role in ("ecsInstanceRole", "ecsTaskExecutionRole", "central"):
         secondary.create_role(role)
     primary.create_role("registry-scanner")
     primary.create_role("registry-admin", Condition={"StringEquals": {"sts:ExternalId": "registry-automation"}})
@@ -57,6 +57,8 @@ def seeded(lab: Lab, primary: Account, secondary: Account) -> Lab:
     )
     kms = primary.client("kms")
     kms.create_alias(AliasName="alias/registry-credentials", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    for secret in ("registry/shared", "registry/internal"):
+        primary.client("secretsmanager").create_secret(Name=secret, SecretString="{}", KmsKeyId="alias/registry-credentials")
     lab.set_organization("o-a1b2c3d4e5", {SECONDARY: "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"})
     return lab
 

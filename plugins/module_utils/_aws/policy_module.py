@@ -72,7 +72,7 @@ GRANTS_SPEC: dict[str, Any] = {
         "principals_as": {"type": "str"},
     },
 }
-#: The options C(readers) and C(decrypt_for); the fragment C(readers) describes them.
+#: The options C(readers) and C(decrypt_for).
 READERS_SPEC: dict[str, Any] = {
     "type": "list",
     "elements": "dict",

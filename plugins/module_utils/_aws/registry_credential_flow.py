@@ -100,10 +100,7 @@ class RegistryCredential:
     # -- read --------------------------------------------------------------------------------------------------------
 
     def _read(self) -> Secret | None:
-        secret = self._store.describe(self._desired.name)
-        if secret and self._desired.name not in (secret.name, secret.arn):
-            raise RegistryError(f"Secrets Manager answered with another one, '{secret.arn}'; give its full ARN if you mean that")
-        return secret
+        return self._store.find(self._desired.name)
 
     def _plan(self, secret: Secret | None) -> Plan:
         stored = None

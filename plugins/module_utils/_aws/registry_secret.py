@@ -14,16 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._errors import RegistryError
+from .._readers import SECRET_ARN
 from .secret_keys import MANAGED_KEY, is_managed
 from .secret_value import NewValue, StoredValue, given_fields, new_value
+from .tags import MOST_TAGS, given_tags
 
 #: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 _NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 _LOOKS_LIKE_AN_ARN = re.compile(r".*-[A-Za-z0-9]{6}")
-_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):secretsmanager:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):secret:(?P<name>.+-[A-Za-z0-9]{6})"
-)
-_DESCRIPTION, _TAG_KEY, _TAG_VALUE, _TAGS = 2048, 128, 256, 50
+_DESCRIPTION = 2048
 _RECOVERY = range(7, 31)
 
 
@@ -71,7 +70,7 @@ class Secret:
     @property
     def home(self) -> str:
         """Where names of KMS keys belong that have no account."""
-        found = _ARN.fullmatch(self.arn or "")
+        found = SECRET_ARN.fullmatch(self.arn or "")
         return "arn:{partition}:kms:{region}:{account}:".format(**found.groupdict()) if found else ""
 
 
@@ -89,7 +88,7 @@ class Plan:
 def read_options(params: Mapping[str, Any]) -> Desired:
     """The module's options, checked as far as no service is needed. Raises RegistryError."""
     name = params["name"]
-    arn = _ARN.fullmatch(name)
+    arn = SECRET_ARN.fullmatch(name)
     if name.startswith("arn:") and not arn:
         raise RegistryError(f"'name' is '{name}', which is not the full ARN of a secret (it ends in a hyphen and six characters)")
     if not arn and not _NAME.fullmatch(name):
@@ -115,22 +114,9 @@ def read_options(params: Mapping[str, Any]) -> Desired:
         overwrite=params["overwrite_value"],
         kms_key_id=MANAGED_KEY if key is not None and is_managed(key) and not key.startswith("arn:") else key,
         description=description,
-        tags=_given_tags(params["tags"]),
+        tags=given_tags(params["tags"]),
         purge_tags=params["purge_tags"],
     )
-
-
-def _given_tags(tags: Mapping[str, Any] | None) -> dict[str, str] | None:
-    if tags is None:
-        return None
-    for key, value in tags.items():
-        if value is None:
-            raise RegistryError(f"the tag '{key}' has no value; write '' for an empty one")
-        if not 1 <= len(str(key)) <= _TAG_KEY or len(str(value)) > _TAG_VALUE:
-            raise RegistryError(f"the tag '{key}' is too long: {_TAG_KEY} characters are allowed for a key, {_TAG_VALUE} for a value")
-        if str(key).lower().startswith("aws:"):
-            raise RegistryError(f"the tag '{key}' begins with 'aws:', which AWS keeps for itself")
-    return {str(key): str(value) for key, value in tags.items()}
 
 
 def described(answer: Mapping[str, Any]) -> Secret:
@@ -223,15 +209,15 @@ def _tag_changes(current: Mapping[str, str], desired: Desired) -> tuple[dict[str
 
 def _check_tags(tags: Mapping[str, str]) -> None:
     count = sum(not key.startswith("aws:") for key in tags)
-    if count > _TAGS:
-        raise RegistryError(f"it would have {count} tags, {_TAGS} are allowed")
+    if count > MOST_TAGS:
+        raise RegistryError(f"it would have {count} tags, {MOST_TAGS} are allowed")
 
 
 def _check_writable(secret: Secret) -> None:
     """Refuses what AWS would refuse, so that check mode says so too."""
     if secret.owning_service:
         raise RegistryError(f"it is managed by {secret.owning_service}; change it there")
-    found = _ARN.fullmatch(secret.arn or "")
+    found = SECRET_ARN.fullmatch(secret.arn or "")
     if found and secret.primary_region not in ("", found.group("region")):
         raise RegistryError(
             f"it is the replica of a secret in {secret.primary_region}; give 'region: {secret.primary_region}' to change that"

@@ -22,6 +22,16 @@ MANAGED_KEY = "alias/aws/secretsmanager"
 _UNKNOWN = ("NotFoundException", "InvalidArnException", "ValidationException", "InvalidArn")
 
 
+def is_unknown_key(error: ServiceError) -> bool:
+    """Whether KMS says that there is no such key."""
+    return error.code in _UNKNOWN
+
+
+def encrypts_secrets(key: Mapping[str, Any]) -> bool:
+    """Whether a key, as DescribeKey shows it, is of the kind that Secrets Manager can use."""
+    return (key.get("KeyUsage", "ENCRYPT_DECRYPT"), key.get("KeySpec", "SYMMETRIC_DEFAULT")) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
+
+
 def is_managed(key: str | None) -> bool:
     """Whether the text names the key that AWS manages for Secrets Manager; None does."""
     return (
@@ -56,7 +66,7 @@ class SecretKeys:
         try:
             return bool(target["Arn"] == self._ask(right)["Arn"])
         except ServiceError as error:
-            if error.code in _UNKNOWN:  # the alias that the secret was given is gone
+            if is_unknown_key(error):  # the alias that the secret was given is gone
                 return False
             raise
 
@@ -69,7 +79,7 @@ class SecretKeys:
             raise RegistryError(
                 f"the KMS key '{wanted}' is {key['KeyState']}; enable it or cancel its deletion first, or give another 'kms_key_id'"
             )
-        if key.get("KeyUsage", "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" or key.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
+        if not encrypts_secrets(key):
             raise RegistryError(
                 f"the KMS key '{wanted}' is a {key.get('KeySpec')} key for {key.get('KeyUsage')}; secrets need a symmetric encryption key"
             )
@@ -82,7 +92,7 @@ class SecretKeys:
         try:
             return self._ask(name)
         except ServiceError as error:
-            if error.code in _UNKNOWN:
+            if is_unknown_key(error):
                 raise RegistryError(f"there is no KMS key '{name}' ({error}); create it first, or correct 'kms_key_id'") from error
             if error.code == "AccessDeniedException":
                 raise RegistryError(

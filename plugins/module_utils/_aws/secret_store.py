@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._errors import ServiceError
+from .._errors import RegistryError, ServiceError
 from .errors import translated
 from .registry_secret import Secret, described
 from .secret_value import StoredValue, stored_value, without_values
@@ -33,6 +33,13 @@ class SecretStore:
             if error.code == "ResourceNotFoundException":
                 return None
             raise
+
+    def find(self, name: str) -> Secret | None:
+        """The same. Raises RegistryError when Secrets Manager takes the name for a part of another secret's ARN."""
+        secret = self.describe(name)
+        if secret and name not in (secret.name, secret.arn):
+            raise RegistryError(f"Secrets Manager answered with another one, '{secret.arn}'; give its full ARN if you mean that")
+        return secret
 
     def value(self, name: str, **version: str | None) -> StoredValue:
         """The current value, or that of C(VersionId). One that is not there has neither fields nor a problem."""

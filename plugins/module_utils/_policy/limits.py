@@ -18,7 +18,8 @@ from .document import Policy, PolicyError
 class DocumentKind:
     """A kind of policy document: its ``name`` in messages, its size ``limit`` in characters of minified text, and what to do
     when it does not fit (``advice``). ``administration`` are the actions without which its owner could not change it again,
-    ``deletable`` is false where there must always be a document.
+    ``deletable`` is false where there must always be a document. ``decides_alone`` is true where not even the owner's account may do what
+    the document does not allow.
     """
 
     name: str
@@ -27,6 +28,7 @@ class DocumentKind:
     dialect: Dialect = AWS
     administration: tuple[str, ...] = ()
     deletable: bool = True
+    decides_alone: bool = False
 
 
 _FEWER = "grant to whole accounts instead of single roles, or to an organization (a condition on aws:PrincipalOrgID)"
@@ -57,6 +59,23 @@ MANAGED_POLICY = DocumentKind(
     "managed policy",
     6_144,
     "use patterns such as 'payments/*' instead of single repositories, fewer regions in a grant, or several roles",
+)
+#: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
+SECRET_POLICY = DocumentKind(
+    "secret policy",
+    20_480,
+    _FEWER,
+    administration=("secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"),
+)
+#: https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+#: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+KEY_POLICY = DocumentKind(
+    "key policy",
+    32_768,
+    _FEWER,
+    administration=("kms:PutKeyPolicy",),
+    deletable=False,
+    decides_alone=True,
 )
 
 
