@@ -185,7 +185,7 @@ actions:
     size:
       description: Characters of the new document.
       type: int
-      sample: 1
+      sample: 457
     size_limit:
       description: Characters that are allowed.
       type: int

@@ -189,7 +189,7 @@ actions:
     size:
       description: Characters of the new document.
       type: int
-      sample: 241
+      sample: 225
     size_limit:
       description: Characters that are allowed.
       type: int
