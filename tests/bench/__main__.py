@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`python -m tests.bench`: measures ecr_repository_policy beside other ways to do the same, over 20, 200 and 2,000 repositories.
+"""`python -m tests.bench`: measures the modules beside other ways to do the same, over 20, 200 and 2,000 repositories.
 
 Three clients bring one statement into the policy of each repository: one task of ecr_repository_policy, a boto3 script with a pool
 of 16 threads (pool.py, which says what it does not do), and a loop of community.aws.ecs_ecr. They talk to a responder on loopback
 that answers each call after the same latency and costs next to nothing itself, so that what differs is the clients.
 
-*First run*: no repository has a policy. *No change*: the same again. The task's time is what the controller sees, from the
+*First run*: no repository has a policy. *No change*: the same again. *Look*: each repository has a policy of its own, and one task of
+ecr_access_info is put beside a boto3 script that makes the same reads (reads.py). The task's time is what the controller sees, from the
 announcement of the task to its result; the script's is that of its process. The loop runs over 20 repositories only, and is
 extrapolated linearly: its cost is one process per item.
 
@@ -20,6 +21,7 @@ no_change_ratio_to_pool           the same for the run without changes
 speedup_over_loop                 the loop's seconds / the task's; of first run and no change the smaller one
 calls_per_repository_no_change    calls about one repository: all but DescribeRepositories, whose pages are in describe_calls_...
 calls_per_repository_first_run    the same for the first run
+info_ratio_to_reads               ecr_access_info: the task's seconds / those of the script with the same reads
 peak_mb                           peak resident memory of the module's own process, in 10^6 bytes
 ...                               further keys: raw seconds, calls by operation, the comparison of large documents
 """

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.crossaccount.registry.plugins.module_utils._aws.access_info import ACCESS_INFO_SPEC
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.policy_module import POLICY_SPEC
 
 from .endpoint import ROOT, Endpoint
@@ -29,8 +30,9 @@ STATEMENT = {
     "Principal": {"AWS": ["arn:aws:iam::444455556666:role/ecsInstanceRole", "arn:aws:iam::777788889999:role/ecsInstanceRole"]},
     "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
 }
-#: Threads of the script that the module is compared with, and those that the module has by default.
+#: Threads of the scripts that the modules are compared with, and those that the modules have by default.
 POOL_WORKERS, MODULE_WORKERS = 16, int(POLICY_SPEC["workers"]["default"])
+INFO_WORKERS = int(ACCESS_INFO_SPEC["workers"]["default"])
 _LONGEST = 3600
 
 
@@ -81,6 +83,19 @@ class Clients:
             raise ClientFailed(f"ecr_repository_policy: {repositories} repositories, but it says: {result}")
         return run
 
+    def info(self, repositories: int, measure_process: bool = False) -> Run:
+        """One task of ecr_access_info."""
+        run, result = self._play("info", {"crossaccount.registry.ecr_access_info": {}}, measure_process)
+        found = result["summary"]["repositories"], result["summary"]["outside_principals"]
+        # Each policy names an account of its own, which is one principal by itself and one by its functions; all name one organization.
+        if found != (repositories, 2 * repositories + 1):
+            raise ClientFailed(f"ecr_access_info: {repositories} repositories, but it says: {result['summary']}")
+        return run
+
+    def reads(self, repositories: int, workers: int = POOL_WORKERS) -> Run:
+        """The boto3 script that makes the same reads as ecr_access_info, and looks at nothing."""
+        return self._script("reads.py", [f"--workers={workers}"], {"policies": repositories})
+
     def loop(self, repositories: int, changes: bool) -> Run:
         """A loop of community.aws.ecs_ecr, one repository for each item."""
         task = {
@@ -98,12 +113,16 @@ class Clients:
 
     def pool(self, repositories: int, changes: bool, read_back: bool = True, workers: int = POOL_WORKERS) -> Run:
         """The boto3 script with a pool of threads; the wall time of its process."""
-        command = [sys.executable, str(HERE / "pool.py"), PATTERN, str(self._scratch / "statement.json"), f"--workers={workers}"]
+        arguments = [PATTERN, str(self._scratch / "statement.json"), f"--workers={workers}"]
+        arguments += [] if read_back else ["--no-read-back"]
+        return self._script("pool.py", arguments, {"updated" if changes else "unchanged": repositories})
+
+    def _script(self, name: str, arguments: list[str], expected: dict[str, int]) -> Run:
         started = time.monotonic()
-        printed = _run([*command, *([] if read_back else ["--no-read-back"])], self._environment)
+        printed = _run([sys.executable, str(HERE / name), *arguments], self._environment)
         seconds = time.monotonic() - started
-        if json.loads(printed) != {"updated" if changes else "unchanged": repositories}:
-            raise ClientFailed(f"pool.py: {repositories} repositories, but it says: {printed}")
+        if json.loads(printed) != expected:
+            raise ClientFailed(f"{name}: it should say {expected}, but says: {printed}")
         return Run(seconds, seconds)
 
     def _play(self, name: str, task: dict[str, Any], measure_process: bool = False) -> tuple[Run, dict[str, Any]]:

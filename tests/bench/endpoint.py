@@ -59,9 +59,9 @@ class Endpoint:
             "AWS_SECRET_ACCESS_KEY": "any",
         }
 
-    def reset(self, repositories: int, latency_ms: float) -> None:
-        """So many repositories without policies, no calls counted, and this latency from now on."""
-        self._control("reset", {"repositories": repositories, "latency_ms": latency_ms})
+    def reset(self, repositories: int, latency_ms: float, with_policies: bool = False) -> None:
+        """So many repositories, without policies or each with another one, no calls counted, and this latency from now on."""
+        self._control("reset", {"repositories": repositories, "latency_ms": latency_ms, "with_policies": with_policies})
 
     def state(self) -> State:
         """What was called since the last reset."""

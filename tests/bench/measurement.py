@@ -12,20 +12,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .clients import MODULE_WORKERS, POOL_WORKERS, Run
+from .clients import INFO_WORKERS, MODULE_WORKERS, POOL_WORKERS, Run
 from .endpoint import State
 
 #: The loop is only run over this many; what more would take is extrapolated.
 LOOP_REPOSITORIES = 20
-FIRST, AGAIN = "first run", "no change"
+FIRST, AGAIN, LOOK = "first run", "no change", "look"
 MODULE, LOOP, NOTHING = "ecr_repository_policy", "ecs_ecr loop", "nothing"
+INFO, READS, READS_LIKE_MODULE = "ecr_access_info", "reads", "reads, as many threads as the module"
 POOL, POOL_UNREAD, POOL_LIKE_MODULE = "pool", "pool, no read-back", "pool, as many threads as the module"
 
 
 class Responds(Protocol):
     """What is needed of the endpoint."""
 
-    def reset(self, repositories: int, latency_ms: float) -> None: ...
+    def reset(self, repositories: int, latency_ms: float, with_policies: bool = False) -> None: ...
     def state(self) -> State: ...
 
 
@@ -33,6 +34,8 @@ class Runs(Protocol):
     """What is needed of the clients."""
 
     def module(self, repositories: int, changes: bool, measure_process: bool = False) -> Run: ...
+    def info(self, repositories: int, measure_process: bool = False) -> Run: ...
+    def reads(self, repositories: int, workers: int = POOL_WORKERS) -> Run: ...
     def loop(self, repositories: int, changes: bool) -> Run: ...
     def pool(self, repositories: int, changes: bool, read_back: bool = True, workers: int = POOL_WORKERS) -> Run: ...
     def nothing(self) -> Run: ...
@@ -109,6 +112,13 @@ def measure(
         sample(POOL_LIKE_MODULE, FIRST, size, lambda: clients.pool(size, True, workers=MODULE_WORKERS))
         sample(POOL_LIKE_MODULE, AGAIN, size, lambda: clients.pool(size, False, workers=MODULE_WORKERS))
 
+    def looking(size: int) -> list[Callable[[], None]]:
+        def look(client: str, run: Callable[[], Run]) -> Callable[[], None]:
+            return lambda: sample(client, LOOK, size, run)
+
+        workers = [look(READS_LIKE_MODULE, lambda: clients.reads(size, INFO_WORKERS))] if INFO_WORKERS != POOL_WORKERS else []
+        return [look(INFO, lambda: clients.info(size)), look(READS, lambda: clients.reads(size)), *workers]
+
     def loop() -> None:
         endpoint.reset(LOOP_REPOSITORIES, latency_ms)
         sample(LOOP, FIRST, LOOP_REPOSITORIES, lambda: clients.loop(LOOP_REPOSITORIES, True))
@@ -126,11 +136,16 @@ def measure(
             # Nobody is always the first one.
             for one in order if turn % 2 else reversed(order):
                 one(size)
+            endpoint.reset(size, latency_ms, with_policies=True)
+            for look in looking(size) if turn % 2 else reversed(looking(size)):
+                look()
     for size in sizes:
         tell(f"memory: {size} repositories")
         endpoint.reset(size, latency_ms)
         found.processes[FIRST, size] = clients.module(size, True, measure_process=True)
         found.processes[AGAIN, size] = clients.module(size, False, measure_process=True)
+        endpoint.reset(size, latency_ms, with_policies=True)
+        found.processes[LOOK, size] = clients.info(size, measure_process=True)
     return found
 
 
@@ -139,3 +154,6 @@ def _warm_up(endpoint: Responds, clients: Runs) -> None:
     for run in (clients.module, clients.pool, clients.loop):
         endpoint.reset(1, 0)
         run(1, True)
+    endpoint.reset(1, 0, with_policies=True)
+    clients.info(1)
+    clients.reads(1)

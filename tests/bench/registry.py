@@ -33,6 +33,19 @@ def repository_names(count: int) -> list[str]:
     return [f"team-{number % 20:02}/service-{number:04}" for number in range(count)]
 
 
+def policy_text(number: int) -> str:
+    """The policy of a repository that has one from the start. It names an account of its own, that one's functions, and an organization."""
+    account = f"{number:012}"
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    function = f"arn:aws:lambda:{REGION}:{account}:function:*"
+    statements: list[dict[str, Any]] = [
+        {"Sid": "Account", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}},
+        {"Sid": "Lambda", "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": {"StringLike": {"aws:sourceArn": function}}},
+        {"Sid": "All", "Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**one, "Effect": "Allow", "Action": actions} for one in statements]})
+
+
 class Registry:
     """Repositories, their policies, and how often each operation was called."""
 
@@ -43,11 +56,13 @@ class Registry:
         self._described: dict[str, bytes] = {}
         self.reset(count)
 
-    def reset(self, count: int) -> None:
-        """Start anew with so many repositories, none of which has a policy."""
+    def reset(self, count: int, with_policies: bool = False) -> None:
+        """Start anew with so many repositories. None of them has a policy, or each has another one."""
         self.policies.clear()
         self.calls.clear()
         self.names[:] = repository_names(count)
+        if with_policies:
+            self.policies |= {name: policy_text(number) for number, name in enumerate(self.names)}
         self._described = {name: json.dumps(_description(name)).encode() for name in self.names}
 
     def answer(self, operation: str, request: dict[str, Any]) -> bytes:
@@ -86,6 +101,18 @@ class Registry:
         del self.policies[request["repositoryName"]]
         return answer
 
+    def _get_registry_policy(self, _request: dict[str, Any]) -> bytes:
+        raise Refusal("RegistryPolicyNotFoundException", f"Registry policy does not exist in the registry with id '{ACCOUNT}'")
+
+    def _get_account_setting(self, request: dict[str, Any]) -> bytes:
+        return json.dumps({"name": request["name"], "value": "V2"}).encode()
+
+    def _describe_repository_creation_templates(self, _request: dict[str, Any]) -> bytes:
+        return json.dumps({"registryId": ACCOUNT, "repositoryCreationTemplates": []}).encode()
+
+    def _describe_pull_through_cache_rules(self, _request: dict[str, Any]) -> bytes:
+        return b'{"pullThroughCacheRules":[]}'
+
     def _list_tags_for_resource(self, _request: dict[str, Any]) -> bytes:
         return b'{"tags":[]}'
 
@@ -96,6 +123,10 @@ _OPERATIONS: dict[str, Callable[[Registry, dict[str, Any]], bytes]] = {
     "SetRepositoryPolicy": Registry._set_repository_policy,
     "DeleteRepositoryPolicy": Registry._delete_repository_policy,
     "ListTagsForResource": Registry._list_tags_for_resource,
+    "GetRegistryPolicy": Registry._get_registry_policy,
+    "GetAccountSetting": Registry._get_account_setting,
+    "DescribeRepositoryCreationTemplates": Registry._describe_repository_creation_templates,
+    "DescribePullThroughCacheRules": Registry._describe_pull_through_cache_rules,
 }
 
 

@@ -12,9 +12,24 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from .clients import MODULE_WORKERS, POOL_WORKERS
+from .clients import INFO_WORKERS, MODULE_WORKERS, POOL_WORKERS
 from .comparison import Comparison
-from .measurement import AGAIN, FIRST, LOOP, LOOP_REPOSITORIES, MODULE, NOTHING, POOL, POOL_LIKE_MODULE, POOL_UNREAD, Measurement
+from .measurement import (
+    AGAIN,
+    FIRST,
+    INFO,
+    LOOK,
+    LOOP,
+    LOOP_REPOSITORIES,
+    MODULE,
+    NOTHING,
+    POOL,
+    POOL_LIKE_MODULE,
+    POOL_UNREAD,
+    READS,
+    READS_LIKE_MODULE,
+    Measurement,
+)
 
 _MB = 1_000_000
 _LIST = "DescribeRepositories"
@@ -59,6 +74,14 @@ def _one_size(found: Measurement, comparison: Comparison, size: int) -> dict[str
         "pool_workers": POOL_WORKERS,
         "loop_first_run_seconds": loop_first,
         "loop_no_change_seconds": loop_again,
+        "info_seconds": found.seconds(INFO, LOOK, size),
+        "info_playbook_seconds": found.whole(INFO, LOOK, size),
+        "info_ratio_to_reads": found.seconds(INFO, LOOK, size) / found.seconds(READS, LOOK, size),
+        "info_calls": found.calls(INFO, LOOK, size),
+        "info_peak_mb": found.processes[LOOK, size].peak_bytes / _MB,
+        "info_process_cpu_seconds": found.processes[LOOK, size].cpu_seconds,
+        "info_workers": INFO_WORKERS,
+        "reads_seconds": found.seconds(READS, LOOK, size),
         "nothing_task_seconds": found.seconds(NOTHING, AGAIN, 0),
         "compare_50x50_ms": comparison.canonical,
         "latency_ms": found.latency_ms,
@@ -92,9 +115,9 @@ def _rows(found: Measurement, sizes: Sequence[dict[str, Any]]) -> list[list[str]
         cells = [f"{found.seconds(client, phase, size):.2f} ({_spread(found, client, phase, size)})" for size in found.sizes]
         return [label, *cells]
 
-    def like_module(phase: str) -> list[list[str]]:
-        there = any((POOL_LIKE_MODULE, phase, size) in found.samples for size in found.sizes)
-        return [spread(f"  the same with {MODULE_WORKERS} threads, as the module", POOL_LIKE_MODULE, phase)] if there else []
+    def like_module(phase: str, client: str = POOL_LIKE_MODULE, workers: int = MODULE_WORKERS) -> list[list[str]]:
+        there = any((client, phase, size) in found.samples for size in found.sizes)
+        return [spread(f"  the same with {workers} threads, as the module", client, phase)] if there else []
 
     gap = [""] * (len(sizes) + 1)
     return [
@@ -120,9 +143,17 @@ def _rows(found: Measurement, sizes: Sequence[dict[str, Any]]) -> list[list[str]
         row("loop / task", "{:.0f}", "speedup_over_loop_no_change"),
         row("calls per repository (and to list them)", "{:g} (+{:g})", "calls_per_repository_no_change", "describe_calls_no_change"),
         gap,
-        ["THE MODULE'S PROCESS", *gap[1:]],
+        ["LOOK: who can do what, each repository with another policy", *gap[1:]],
+        spread("ecr_access_info, the task", INFO, LOOK),
+        row("  the whole ansible-playbook", "{:.2f}", "info_playbook_seconds"),
+        spread(f"boto3 script with the same reads, pool of {POOL_WORKERS}", READS, LOOK),
+        *like_module(LOOK, READS_LIKE_MODULE, INFO_WORKERS),
+        row("task / script", "{:.2f}", "info_ratio_to_reads"),
+        gap,
+        ["THE MODULES' PROCESSES", *gap[1:]],
         row("peak memory, MB", "{:.0f}", "peak_mb"),
         row("CPU seconds, first run / no change", "{:.2f} / {:.2f}", "first_run_process_cpu_seconds", "no_change_process_cpu_seconds"),
+        row("ecr_access_info: peak memory, MB / CPU seconds", "{:.0f} / {:.2f}", "info_peak_mb", "info_process_cpu_seconds"),
     ]
 
 
@@ -173,5 +204,7 @@ def _targets(sizes: Sequence[dict[str, Any]], comparison: Comparison) -> list[st
             lines.append((f"200 repositories, {name}: at least 80 x faster than the loop", speedup >= 80, f"{speedup:.0f}"))
     if at_2000 := by_size.get(2000):
         lines.append(("2,000 repositories: under 200 MB", at_2000["peak_mb"] < 200, f"{at_2000['peak_mb']:.0f}"))
+        ratio = at_2000["info_ratio_to_reads"]
+        lines.append(("2,000 repositories, ecr_access_info: at most 1.5 x the script with the same reads", ratio <= 1.5, f"{ratio:.2f}"))
     lines.append(("50 x 50 compared in under 10 ms", comparison.canonical < 10, f"{comparison.canonical:.1f}"))
     return ["Targets", *(f"  {'met   ' if met else 'MISSED'}  {text}: {value}" for text, met, value in lines)]

@@ -6,7 +6,7 @@
 
 Each call is answered after the same latency, by a timer, so that any number of calls can wait at once and waiting costs nothing.
 Plain asyncio, kept connections, one call at a time on each, as botocore uses them. The paths under /control/ belong to the bench:
-`POST /control/reset` with {"repositories": N, "latency_ms": MS}, and `GET /control/state`.
+`POST /control/reset` with {"repositories": N, "latency_ms": MS, "with_policies": false}, and `GET /control/state`.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Responder:
         self.latency = 0.0
         self.since = time.process_time()
 
-    def reset(self, repositories: int, latency_ms: float) -> None:
-        """Start anew: so many repositories without policies, no calls counted."""
-        self.registry.reset(repositories)
+    def reset(self, repositories: int, latency_ms: float, with_policies: bool = False) -> None:
+        """Start anew: so many repositories, no calls counted; see Registry.reset()."""
+        self.registry.reset(repositories, with_policies)
         self.latency = latency_ms / 1000
         self.since = time.process_time()
 

@@ -30,7 +30,7 @@ class FakeWorld:
         self.calls: Counter[str] = Counter()
         self.order: list[str] = []
 
-    def reset(self, repositories: int, latency_ms: float) -> None:  # noqa: ARG002
+    def reset(self, repositories: int, latency_ms: float, with_policies: bool = False) -> None:  # noqa: ARG002
         self.calls.clear()
 
     def state(self) -> State:
@@ -49,6 +49,16 @@ class FakeWorld:
 
     def pool(self, repositories: int, changes: bool, read_back: bool = True, workers: int = 16) -> Run:  # noqa: ARG002
         self._called("pool", repositories, changes)
+        seconds = 0.5 + repositories * 0.005
+        return Run(seconds, seconds)
+
+    def info(self, repositories: int, measure_process: bool = False) -> Run:
+        self._called("info", repositories, changes=False)
+        seconds = 1 + repositories * 0.006
+        return Run(seconds, seconds + 1, *((60_000_000, 0.75) if measure_process else ()))
+
+    def reads(self, repositories: int, workers: int = 16) -> Run:  # noqa: ARG002
+        self._called("reads", repositories, changes=False)
         seconds = 0.5 + repositories * 0.005
         return Run(seconds, seconds)
 
@@ -72,24 +82,34 @@ def test_summary_and_table() -> None:
     assert (at_200["calls_per_repository_first_run"], at_200["calls_per_repository_no_change"]) == (3, 1)
     assert at_200["describe_calls_no_change"] == 1 and sizes[2]["describe_calls_no_change"] == 2
     assert at_200["peak_mb"] == 50.2
+    assert (at_200["info_ratio_to_reads"], at_200["info_peak_mb"], at_200["info_process_cpu_seconds"]) == (
+        pytest.approx(2.2 / 1.5, abs=0.001),
+        60,
+        0.75,
+    )
+    assert at_200["info_calls"] == {"DescribeRepositories": 1, "GetRepositoryPolicy": 200}
     assert [one["loop_extrapolated"] for one in sizes] == [False, True, True]
     text = render(found, sizes, COMPARISON)
     assert "~400.0" in text and "extrapolated from 20 repositories" in text and "plus 0.10 ms of CPU in the responder" in text
     assert "met     200 repositories, no change: at least 80 x faster than the loop: 100" in text
     assert "MISSED  200 repositories, no change: at most 1.5 x the script: 2.00" in text
     assert "met     2,000 repositories: under 200 MB: 52" in text
+    assert "met     2,000 repositories, ecr_access_info: at most 1.5 x the script with the same reads: 1.24" in text
     json.dumps(sizes)
 
 
 def test_rounds_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every round has all clients, those that are compared next to each other, in changing order."""
-    monkeypatch.setattr(measurement, "MODULE_WORKERS", measurement.POOL_WORKERS)
+    for name in ("MODULE_WORKERS", "INFO_WORKERS"):
+        monkeypatch.setattr(measurement, name, measurement.POOL_WORKERS)
     world = FakeWorld()
     found = measure(world, world, [5], 40, 2, lambda _text: None)
-    assert world.order[3:15] == [
+    assert world.order[5:21] == [
         *("loop 20 first", "loop 20 again", "module 5 first", "module 5 again", "pool 5 first", "pool 5 again"),
-        *("pool 5 first", "loop 20 first", "loop 20 again", "pool 5 first", "pool 5 first", "pool 5 again"),
+        *("pool 5 first", "info 5 again", "reads 5 again"),
+        *("loop 20 first", "loop 20 again", "pool 5 first", "pool 5 first", "pool 5 again", "module 5 first", "module 5 again"),
     ]
+    assert world.order[21:23] == ["reads 5 again", "info 5 again"]
     assert len(found.samples[MODULE, FIRST, 5]) == len(found.samples[MODULE, AGAIN, 5]) == 2
 
 
@@ -97,11 +117,12 @@ def test_rounds_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_module_with_other_workers(monkeypatch: pytest.MonkeyPatch, more: int) -> None:
     """A module that uses more threads than the script is also put beside a script that uses as many."""
     for module in (measurement, report):
-        monkeypatch.setattr(module, "MODULE_WORKERS", measurement.POOL_WORKERS + more)
+        for name in ("MODULE_WORKERS", "INFO_WORKERS"):
+            monkeypatch.setattr(module, name, measurement.POOL_WORKERS + more)
     world = FakeWorld()
     found = measure(world, world, [5], 40, 1, lambda _text: None)
     text = render(found, summarize(found, COMPARISON), COMPARISON)
-    assert text.count("the same with 24 threads, as the module") == (2 if more else 0)
+    assert text.count("the same with 24 threads, as the module") == (3 if more else 0)
 
 
 def test_without_the_usual_sizes() -> None:
