@@ -7,8 +7,8 @@
 """One report from what each account's host found: merged, without duplicates, counted, the worst first.
 
 A result is what the role C(access_verification) keeps for one host: C(format), C(host), C(account), C(sides), C(checked_at), and of the
-modules C(ecr_access_check) and C(ecr_access_info) the C(checks), C(not_checked), C(access), C(findings), C(registries), and how many of
-them were left out.
+modules C(ecr_access_check) and C(ecr_access_info) the C(checks), their C(summary), C(not_checked), C(access), C(findings), C(registries),
+and how many of them were left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,7 @@ def report_of(results: Iterable[Any], created: str, hosts: Mapping[str, str]) ->
     parts = sorted((_checked(result) for result in results), key=lambda part: str(part["host"]))
     checks = _checks(parts)
     findings = sorted(_distinct(parts, "findings"), key=lambda one: (SEVERITIES.index(one["severity"]), _text(one)))
-    report = {
+    report: dict[str, Any] = {
         "format": FORMAT,
         "created": created,
         "created_text": _readable(created),
@@ -74,32 +74,37 @@ def state_of(check: Row) -> str:
 
 def headline(summary: Mapping[str, Any]) -> dict[str, str]:
     """What a reader has to know first: C(headline), one sentence, and C(lead), what else there is."""
-    declared, states = summary["declared"], summary["states"]
-    broken, unknown = states["broken"], summary["declared_unknown"]
-    if not declared:
-        first = "No declared access was checked."
-    elif broken:
-        first = f"{broken} of {_count(declared, 'declared access')} {_verb(broken, 'does', 'do')} not work."
-    elif unknown == declared:
-        first = f"Whether {_count(declared, 'declared access')} {_verb(declared, 'works', 'work')} is not known."
-    elif unknown:
-        first = f"{declared - unknown} of {_count(declared, 'declared access')} {_verb(declared - unknown, 'works', 'work')}."
-    else:
-        first = "The declared access works." if declared == 1 else f"All {declared} declared accesses work."
+    states, severities = summary["states"], summary["findings"]
+    unknown = summary["declared_unknown"]
     more = []
-    if unknown and unknown != declared:
-        more.append(f"Whether {unknown} {'more ' if broken else ''}{_verb(unknown, 'works', 'work')} is not known.")
+    if unknown and unknown != summary["declared"]:
+        others = f"{unknown:,} more" if states["broken"] else f"the other {unknown:,}" if unknown > 1 else "the other one"
+        more.append(f"Whether {others} {_verb(unknown, 'works', 'work')} is not known.")
     if states["undeclared"]:
         more.append(f"{_count(states['undeclared'], 'access')} {_verb(states['undeclared'], 'works', 'work')} without being declared.")
     if states["contradiction"]:
-        more.append(f"For {states['contradiction']}, the policies say one thing and AWS does another.")
-    serious = [f"{summary['findings'][severity]} {severity}" for severity in ("critical", "high") if summary["findings"][severity]]
+        more.append(f"For {states['contradiction']:,}, the policies say one thing and AWS does another.")
+    serious = [f"{severities[severity]:,} {severity}" for severity in ("critical", "high") if severities[severity]]
     if serious:
-        last = sum(summary["findings"][severity] for severity in ("critical", "high"))
-        more.append(f"{' and '.join(serious)} {'finding' if last == 1 else 'findings'}.")
-    elif any(summary["findings"].values()):
+        more.append(f"{' and '.join(serious)} {_verb(severities['critical'] + severities['high'], 'finding', 'findings')}.")
+    elif any(severities.values()):
         more.append("No critical or high findings.")
-    return {"headline": first, "lead": " ".join(more)}
+    return {"headline": _first_sentence(summary), "lead": " ".join(more)}
+
+
+def _first_sentence(summary: Mapping[str, Any]) -> str:
+    declared, broken, unknown = summary["declared"], summary["states"]["broken"], summary["declared_unknown"]
+    accesses = _count(declared, "declared access")
+    if not declared:
+        return "No declared access was checked."
+    if broken:
+        at_least = "" if summary["complete"] else "At least "
+        return f"{at_least}{broken:,} of {accesses} {_verb(broken, 'does', 'do')} not work."
+    if unknown == declared:
+        return f"Whether {accesses} {_verb(declared, 'works', 'work')} is not known."
+    if unknown:
+        return f"{declared - unknown:,} of {accesses} {_verb(declared - unknown, 'works', 'work')}."
+    return "The declared access works." if declared == 1 else f"All {accesses} work."
 
 
 def _readable(created: str) -> str:
@@ -111,7 +116,7 @@ def _readable(created: str) -> str:
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}es"
+    return f"{number:,} {_verb(number, what, f'{what}es')}"
 
 
 def _verb(number: int, one: str, many: str) -> str:
@@ -129,9 +134,11 @@ def _checked(result: Any) -> Mapping[str, Any]:
         )
     lists = {key: list(result.get(key) or ()) for key in ("sides", "checks", "not_checked", "access", "findings", "registries")}
     for severity in {one.get("severity") for one in lists["findings"]} - set(SEVERITIES):
-        raise RegistryError(f"the result of host '{result['host']}' has a finding of severity {severity!r}; there are {', '.join(SEVERITIES)}")
+        raise RegistryError(
+            f"the result of host '{result['host']}' has a finding of severity {severity!r}; there are {', '.join(SEVERITIES)}"
+        )
     left_out = {key: int(result.get(key) or 0) for key in ("checks_left_out", "access_left_out", "findings_left_out")}
-    return {**result, "account": str(result.get("account")), **lists, **left_out}
+    return {**result, "account": str(result.get("account")), "summary": result.get("summary") or {}, **lists, **left_out}
 
 
 def _short(value: Any) -> str:
@@ -170,28 +177,36 @@ def _knowledge(check: Row) -> tuple[bool, bool]:
 
 
 def _looked_at(part: Row) -> dict[str, Any]:
-    return {
-        "host": part["host"],
-        "account": part["account"],
-        "sides": part["sides"],
-        "checked_at": part.get("checked_at"),
-    }
+    return {key: part.get(key) for key in ("host", "account", "sides", "checked_at")}
 
 
 def _summary(parts: Sequence[Row], checks: Sequence[Row], findings: Sequence[Row]) -> dict[str, Any]:
+    """The counts. Checks that were left out of a result are as declared, unless it has no room for all that are not."""
     states = Counter(row["state"] for row in checks)
     declared = [row for row in checks if row["expected"] == "allowed"]
+    unlisted = sum(part["checks_left_out"] for part in parts)
+    unlisted_declared = sum(_unlisted(part, "expected_allowed", lambda row: row["expected"] == "allowed") for part in parts)
+    states["works"] += unlisted_declared
+    states["denied"] += unlisted - unlisted_declared
     severities = Counter(one["severity"] for one in findings)
     return {
-        "checks": len(checks),
-        "declared": len(declared),
+        "checks": len(checks) + unlisted,
+        "declared": len(declared) + unlisted_declared,
         "declared_unknown": sum(row["state"] == "unknown" for row in declared),
         "as_declared": sum(states[state] for state in FINE),
         "problems": sum(states[state] for state in STATES if state not in FINE),
+        "complete": not any(_unlisted(part, "mismatched", lambda row: row["as_expected"] is False) for part in parts),
         "states": {state: states[state] for state in STATES},
         "findings": {severity: severities[severity] for severity in SEVERITIES},
         "left_out": {key: sum(part[f"{key}_left_out"] for part in parts) for key in ("checks", "access", "findings")},
     }
+
+
+def _unlisted(part: Row, counted: str, listed: Callable[[Row], bool]) -> int:
+    """How many rows of a kind the result's summary counts, but does not list."""
+    if not part["checks_left_out"]:
+        return 0
+    return int(part["summary"].get(counted) or 0) - sum(listed(row) for row in part["checks"])
 
 
 def _not_looked_at(parts: Sequence[Row], hosts: Mapping[str, str]) -> list[str]:

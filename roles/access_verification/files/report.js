@@ -187,7 +187,7 @@
 
   /** What paper cannot open: the missing statement. */
   function paper(row) {
-    return printing && row.missing ? [make("span", { class: "side" }, belongs(row.missing)), make("pre", {}, JSON.stringify(row.missing.statement, null, 2))] : null;
+    return printing && row.missing ? [make("span", { class: "side" }, belongs(row.missing)), make("pre", {}, JSON.stringify(row.missing.statement))] : null;
   }
 
   for (const list of Object.values(lists)) {
