@@ -61,11 +61,15 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Document:
-    """One document and what it should become."""
+    """One document and what it should become.
+
+    ``check`` refuses, before a change, what this very place cannot take of it; raises PolicyError or RegistryError.
+    """
 
     store: Store
     desired: Policy
     ownership: Ownership
+    check: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,8 @@ class PolicyFlow:
             raise PolicyError(
                 f"no statement would be left, and there cannot be no {store.kind.name}; keep one, or delete what it belongs to"
             )
+        if planned.changed and document.ownership.state != "absent":
+            document.check()
         if planned.changed:
             check_administration(planned.policy, current, store.kind, guard, store.owner)
         size = check_size(planned.policy, store.kind) if planned.changed else size_of(current)

@@ -47,7 +47,7 @@ class SettingsStore(Protocol):
     def same(self, setting: str, current: Any, desired: Any) -> bool:
         """Whether two values of a setting mean the same."""
 
-    def can_change(self, setting: str, value: Any) -> bool:
+    def can_change(self, setting: str, value: Any, /) -> bool:
         """Whether the service can change a setting to this value while the thing is there."""
 
     def create(self, settings: Settings) -> None:

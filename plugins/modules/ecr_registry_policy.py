@@ -13,6 +13,9 @@ description:
   - Adds, replaces and removes statements in the policy of an Amazon ECR registry, that is of one account in one region. Statements
     that others have put there keep their place and their spelling.
   - One statement of a registry policy serves many repositories, those included that do not exist yet.
+  - Which actions it can have depends on the account setting V(REGISTRY_POLICY_SCOPE). V(V2) takes all actions on repositories, V(V1) only
+    V(ecr:BatchImportUpstreamImage), V(ecr:CreateRepository) and V(ecr:ReplicateImage). The setting is read where a statement has others,
+    which takes C(ecr:GetAccountSetting); who may not read it learns from AWS what is wrong.
 options:
   regions:
     description:
@@ -32,6 +35,7 @@ options:
 author:
   - crossaccount.registry contributors (@crossaccount)
 seealso:
+  - module: crossaccount.registry.ecr_account_setting
   - module: crossaccount.registry.ecr_repository_policy
   - name: Private registry permissions in Amazon ECR
     description: What AWS says about registry policies.

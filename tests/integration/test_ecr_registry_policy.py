@@ -113,9 +113,10 @@ def test_statements_by_state(ansible: Ansible, primary: Account) -> None:
 
 
 def test_what_is_refused(ansible: Ansible, journal: Journal, primary: Account) -> None:
-    """Most of it before anything is asked; what only ECR knows with the reasons that it does not give."""
+    """Nearly all of it before anything is written; what only ECR knows with the reasons that it does not give."""
     primary.client("ecr").put_account_setting(name="REGISTRY_POLICY_SCOPE", value="V1")
     options = {"region": REGION}
+    nobody = f"arn:aws:iam::{SECONDARY}:role/nobody"
     journal.clear()
     run = tasks(
         ansible,
@@ -129,7 +130,9 @@ def test_what_is_refused(ansible: Ansible, journal: Journal, primary: Account) -
             "account": {"grants": [], "regions": [REGION], "account_id": SECONDARY},
             "no region": {"statements": [TEAM]},
             "scope": {"grants": [grant("m", "pull", SECONDARY, scope="registry")]},
-            "role": {"grants": [grant("m", "pull", (SECONDARY, "nobody"), scope="registry")], "wait_timeout": 1},
+            "service": {**options, "statements": [{**TEAM, "Action": "s3:GetObject"}]},
+            "login": {**options, "statements": [{**TEAM, "Action": "ecr:GetAuthorizationToken"}]},
+            "role": {**options, "statements": [{**TEAM, "Principal": {"AWS": nobody}}], "wait_timeout": 1},
         },
         **AS_PRIMARY,
     )
@@ -141,8 +144,11 @@ def test_what_is_refused(ansible: Ansible, journal: Journal, primary: Account) -
         "too long": "10,240 are allowed; grant to whole accounts",
         "account": f"the credentials are those of account {PRIMARY}, but 'account_id' is {SECONDARY}",
         "no region": "no region: give 'regions' or 'region', or set AWS_REGION",
-        "scope": "ECR refuses the registry policy without saying why: one of its actions or resources is not possible here: where the "
-        "account setting REGISTRY_POLICY_SCOPE is V1 there are only ecr:BatchImportUpstreamImage",
+        "scope": "the account setting REGISTRY_POLICY_SCOPE is V1 here, so that a registry policy can only have "
+        "ecr:BatchImportUpstreamImage, ecr:CreateRepository and ecr:ReplicateImage, each by its full name; these statements have others: "
+        f"{PREFIX}MPull: ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer; set the scope to V2",
+        "service": "statement Team: the action s3:GetObject is none of ECR; actions of a registry policy begin with ecr:",
+        "login": "statement Team: the action ecr:GetAuthorizationToken is not about a repository",
         "role": "perhaps it does not know a principal (yet), or one of its actions or resources is not possible here: "
         "where the account setting REGISTRY_POLICY_SCOPE is V1",
     }
@@ -152,6 +158,31 @@ def test_what_is_refused(ansible: Ansible, journal: Journal, primary: Account) -
     assert f"arn:aws:iam::{SECONDARY}:role/nobody (waited" in run["role"].msg
     assert {one["error"] for one in journal.calls("PutRegistryPolicy")} == {"InvalidParameterException"}
     assert text_of(primary) is None
+
+
+def test_the_scope_need_not_be_readable(ansible: Ansible, journal: Journal, primary: Account) -> None:
+    """It is read only where it matters; who may not read it hears from ECR what is wrong."""
+    primary.client("ecr").put_account_setting(name="REGISTRY_POLICY_SCOPE", value="V1")
+    role = primary.create_role("policies")
+    primary.let("policies", "ecr:GetRegistryPolicy", "ecr:PutRegistryPolicy")
+    options = {"region": REGION, "assume_role": {"role_arn": role}}
+    journal.clear()
+    run = tasks(
+        ansible,
+        MODULE,
+        {
+            "V1": {**options, "statements": [TEAM]},
+            "V2": {**options, "statements": [{**TEAM, "Sid": "Pull", "Action": "ecr:BatchGetImage"}]},
+        },
+        **AS_PRIMARY,
+    )
+    assert run["V1"].changed
+    assert (
+        "ECR refuses the registry policy without saying why: one of its actions or resources is not possible here: where the "
+        in run["V2"].msg
+    )
+    assert [call["status"] for call in journal.calls("GetAccountSetting")] == [400]
+    assert sids(primary) == ["Team"]
 
 
 @pytest.mark.parametrize("profiles", [["throttling", "server-errors", "dropped-connections"], ["eventual-consistency"]])

@@ -8,14 +8,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .._grants import read_grants, registry_statements
-from .._policy.document import Policy, PolicyError, label_of
+from .._policy.document import Policy
 from .._policy_flow import Document
+from .account_setting import RegistryScope
 from .identity import caller_identity
 from .policy_module import given_ownership, given_policy, require_statements
-from .registry_policy import RegistryPolicyStore
+from .registry_policy import RegistryPolicyStore, check_registry_statements
 from .repositories import ALL_REGIONS, open_to_us, regions_of
 
 if TYPE_CHECKING:
@@ -29,9 +31,8 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
     # Grants of the other scope stay in: they own what they had here before their scope changed.
     grants = None if params["grants"] is None else read_grants(params["grants"])
     require_statements(params, policy, grants)
-    for position, statement in enumerate(policy.statements if policy and params["state"] != "absent" else ()):
-        if "Resource" not in statement and "NotResource" not in statement:
-            raise PolicyError(f"statement {label_of(statement, position)}: Resource is missing, a registry policy needs it")
+    if policy and params["state"] != "absent":
+        check_registry_statements(policy)
     account = caller_identity(module).account
     here = [grant for grant in grants or () if grant.account == account]
     ownership = given_ownership(params, sids=[sid for grant in grants or () for sid in grant.family()])
@@ -51,5 +52,5 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
         desired = policy or Policy()
         if grants is not None and params["state"] != "absent":
             desired = Policy(statements=tuple(one for grant in here for one in registry_statements(grant, str(store.region), "registry")))
-        documents.append(Document(store, desired, ownership))
+        documents.append(Document(store, desired, ownership, partial(RegistryScope(store.reader).check, desired)))
     return documents

@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import RegistryError, ServiceError
-from .._policy.document import Policy, RawStatement
+from .._policy.document import Policy, PolicyError, RawStatement, label_of
 from .._policy.limits import REGISTRY_POLICY
 from .._policy.principals import typed_principals
 from .errors import translated
+from .repository_policy import action_problem
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -27,6 +28,16 @@ _REASONS = (
 )
 
 
+def check_registry_statements(policy: Policy) -> None:
+    """Refuses statements that ECR takes for malformed without saying why. Raises PolicyError that names the statement."""
+    for position, statement in enumerate(policy.statements):
+        problem = action_problem(statement, REGISTRY_POLICY)
+        if "Resource" not in statement and "NotResource" not in statement:
+            problem = "Resource is missing, a registry policy needs it"
+        if problem:
+            raise PolicyError(f"statement {label_of(statement, position)}: {problem}")
+
+
 class RegistryPolicyStore:
     """The policy of one registry. ``writer`` makes each call once, see AwsSession.client."""
 
@@ -35,7 +46,7 @@ class RegistryPolicyStore:
     resource = "registry"
 
     def __init__(self, reader: BaseClient, writer: BaseClient, account: str, region: str) -> None:
-        self._reader = reader
+        self.reader = reader
         self._writer = writer
         self.account: str | None = account
         self.owner: str | None = account
@@ -45,7 +56,7 @@ class RegistryPolicyStore:
     def read(self) -> str | None:
         try:
             with translated():
-                answer = self._reader.get_registry_policy()
+                answer = self.reader.get_registry_policy()
         except ServiceError as error:
             if error.code == "RegistryPolicyNotFoundException":
                 return None

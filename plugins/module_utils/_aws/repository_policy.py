@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .._errors import RegistryError, ServiceError
 from .._policy.document import Policy, PolicyError, RawStatement, label_of
-from .._policy.limits import REPOSITORY_POLICY
+from .._policy.limits import REPOSITORY_POLICY, DocumentKind
 from .._policy.principals import as_list
 from .errors import translated
 
@@ -39,12 +41,29 @@ def check_repository_statements(policy: Policy) -> None:
 def _problem(statement: RawStatement) -> str | None:
     if "Principal" not in statement and "NotPrincipal" not in statement:
         return "Principal is missing, a repository policy needs it"
+    return action_problem(statement, REPOSITORY_POLICY)
+
+
+def action_problem(statement: RawStatement, kind: DocumentKind) -> str | None:
+    """What is wrong with the actions of a statement for a policy of ECR, as text; None when they are fine."""
     for action in as_list(statement.get("Action", statement.get("NotAction"))):
         if action != "*" and not action.lower().startswith("ecr:"):
-            return f"the action {action} is none of ECR; actions of a repository policy begin with ecr:"
+            return f"the action {action} is none of ECR; actions of a {kind.name} begin with ecr:"
         if action.lower() == "ecr:getauthorizationtoken":
             return f"the action {action} is not about a repository; allow it in the identity policies of those who log in"
     return None
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Raises ServiceError as translated() does, and RegistryError with the reasons that ECR does not give where it refuses a policy."""
+    try:
+        with translated():
+            yield
+    except ServiceError as error:
+        if error.code != "InvalidParameterException" or "Invalid repository policy provided" not in error.message:
+            raise
+        raise RegistryError(f"ECR does not accept the policy and does not say why; {_REASONS}; {error}") from error
 
 
 class RepositoryPolicyStore:
@@ -76,15 +95,10 @@ class RepositoryPolicyStore:
         return str(answer["policyText"])
 
     def write(self, policy: Policy) -> None:
-        try:
-            with translated():
-                self._writer.set_repository_policy(
-                    registryId=self.account, repositoryName=self.resource, policyText=policy.text(), force=self._force
-                )
-        except ServiceError as error:
-            if error.code != "InvalidParameterException" or "Invalid repository policy provided" not in error.message:
-                raise
-            raise RegistryError(f"ECR does not accept the policy and does not say why; {_REASONS}; {error}") from error
+        with explained():
+            self._writer.set_repository_policy(
+                registryId=self.account, repositoryName=self.resource, policyText=policy.text(), force=self._force
+            )
 
     def delete(self) -> None:
         try:
