@@ -56,7 +56,7 @@ EXAMPLES = r"""
 
 - name: Use the password of a role for our own registry
   ansible.builtin.debug:
-    msg: "{{ (lookup('crossaccount.registry.ecr_authorization', region='eu-west-1', assume_role=role)).registry }}"
+    msg: "{{ lookup('crossaccount.registry.ecr_authorization', region='eu-west-1', assume_role=role).registry }}"
   vars:
     role:
       role_arn: arn:aws:iam::111122223333:role/registry-admin

@@ -56,10 +56,6 @@ EXAMPLES = r"""
       - account: "111122223333"
         region: us-east-1
   register: logins
-
-- name: Show the registries that need a login
-  ansible.builtin.debug:
-    msg: "{{ logins.logins | selectattr('needs_login') | map(attribute='registry') }}"
 """
 
 RETURN = r"""

@@ -65,13 +65,17 @@ def actions(result: TaskResult) -> list[str]:
     return [one["action"] for one in result["actions"]]
 
 
-def looked_up(play: Play, expression: str, **settings: Any) -> TaskResult:
-    """What the lookup returns, without the passwords but for their beginning."""
+def look(expression: str, name: str = "look") -> dict[str, Any]:
+    """A task that keeps what the lookup returns, without the passwords but for their beginning."""
     shown = "{{ item | combine({'password': item.password[:16]}) }}"
-    call = f"query('{LOOKUP}', {expression})".replace(", )", ")")
+    call = f"query('{LOOKUP}'{', ' + expression if expression else ''})"
     mapped = f"[{{% for item in {call} %}}{shown},{{% endfor %}}]"
-    task = {"name": "look", "ansible.builtin.set_fact": {"found": mapped}, "ignore_errors": True}
-    return play(task, **settings).succeeded()["look"]
+    return {"name": name, "ansible.builtin.set_fact": {"found": mapped}, "ignore_errors": True}
+
+
+def looked_up(play: Play, expression: str, **settings: Any) -> TaskResult:
+    """What became of that task."""
+    return play(look(expression), **settings).succeeded()["look"]
 
 
 # The lookup
@@ -117,22 +121,21 @@ def test_credentials_are_given_as_to_the_modules(play: Play, primary: Account, s
     assert callers == [f"arn:aws:sts::{SECONDARY}:assumed-role/puller/crossaccount-registry", f"arn:aws:iam::{PRIMARY}:user/robot"]
 
 
-@pytest.mark.parametrize(
-    ("expression", "message"),
-    [
-        ("111122223333", "the account of a registry is 111122223333; it has 12 digits and is written in quotes"),
-        ("'quay.io'", "'quay.io' is no registry of Amazon ECR; give its host"),
-        (f"'{HOST}/payments/api:1'", "is no registry of Amazon ECR"),
-        (f"'{PRIMARY}.dkr.ecr.cn-north-1.amazonaws.com'", "is no registry of Amazon ECR"),
-        (f"{{'account': '{PRIMARY}', 'name': 'x'}}", "a registry has account and region, but no name"),
-        (f"'{HOST}', assume_role={{'arn': 'x'}}", "'assume_role' has no arn; it has role_arn, external_id"),
-        (f"'{HOST}', assume_role={{'role_arn': 'arn:aws:iam::{SECONDARY}:role/none'}}", "AssumeRole: AccessDenied: "),
-        (f"'{HOST}', profile='none'", "none"),
-    ],
-)
-def test_what_is_wrong_is_said(play: Play, expression: str, message: str) -> None:
-    result = looked_up(play, expression)
-    assert result.failed and message in result.msg and "ecr_authorization" in result.msg
+def test_what_is_wrong_is_said(play: Play) -> None:
+    said = {
+        "111122223333": "the account of a registry is 111122223333; it has 12 digits and is written in quotes",
+        "'quay.io'": "'quay.io' is no registry of Amazon ECR; give its host",
+        f"'{HOST}/payments/api:1'": "is no registry of Amazon ECR",
+        f"'{PRIMARY}.dkr.ecr.cn-north-1.amazonaws.com'": "is no registry of Amazon ECR",
+        f"{{'account': '{PRIMARY}', 'name': 'x'}}": "a registry has account and region, but no name",
+        f"'{HOST}', assume_role={{'arn': 'x'}}": "'assume_role' has no arn; it has role_arn, external_id",
+        f"'{HOST}', assume_role={{'external_id': 'x'}}": "'assume_role' needs role_arn",
+        f"'{HOST}', assume_role={{'role_arn': 'arn:aws:iam::{SECONDARY}:role/none'}}": "AssumeRole: AccessDenied: ",
+        f"'{HOST}', profile='none'": "The config profile (none) could not be found",
+    }
+    run = play(*(look(expression, name=expression) for expression in said)).succeeded()
+    for expression, message in said.items():
+        assert run[expression].failed and message in run[expression].msg and "ecr_authorization" in run[expression].msg
 
 
 def test_without_the_permission_the_reason_is_said(play: Play, primary: Account) -> None:
@@ -208,22 +211,20 @@ def test_everything_else_in_the_file_stays(play: Play, home: Home) -> None:
         assert link.is_symlink() and mode(file) == 0o600
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("{nonsense", "is not JSON"),
-        ("[]", "is no auth file: it is no JSON object"),
-        ('{"auths": []}', "is no auth file: 'auths' in it is no JSON object"),
-        ('{"auths": {"quay.io": "x"}}', "the login for quay.io is no JSON object"),
-        ('{"credsStore": "desktop"}', "leaves the login for " + HOST + " to the credential helper desktop"),
-    ],
-)
-def test_a_file_that_is_none_is_left_alone(play: Play, home: Home, text: str, message: str) -> None:
-    file = home.write(home.folder / "auth.json", text)
-    task = login(auth_file=str(file), logins=[{"registry": HOST, "password": password()}])
-    run = play({**task, "ignore_errors": True}).succeeded()
-    assert message in run["login"].msg and str(file) in run["login"].msg
-    assert file.read_text() == text
+def test_a_file_that_is_none_is_left_alone(play: Play, home: Home) -> None:
+    said = {
+        "{nonsense": "is not JSON",
+        "[]": "is no auth file: it is no JSON object",
+        '{"auths": []}': "is no auth file: 'auths' in it is no JSON object",
+        '{"auths": {"quay.io": "x"}}': "the login for quay.io is no JSON object",
+        '{"credsStore": "desktop"}': f"leaves the login for {HOST} to the credential helper desktop",
+    }
+    files = {text: home.write(home.folder / f"{number}.json", text) for number, text in enumerate(said)}
+    given = [{"registry": HOST, "password": password()}]
+    run = play(*({**login(text, auth_file=str(file), logins=given), "ignore_errors": True} for text, file in files.items())).succeeded()
+    for text, file in files.items():
+        assert run[text].failed and said[text] in run[text].msg and str(file) in run[text].msg
+        assert file.read_text() == text
 
 
 @pytest.mark.parametrize("client", ["docker", "podman"])
@@ -369,8 +370,8 @@ def test_credentials_may_be_of_another_kind(play: Play, home: Home) -> None:
     task = login(
         auth_file=str(home.podman), logins=[{"registry": "https://Quay.example.com/", "username": "me", "password": "canary-secret"}]
     )
-    look = {"name": "look", INFO: {"client": "podman", "registries": ["quay.example.com"]}}
-    run = play(task, look, arguments=("-vvv",)).succeeded()
+    info = {"name": "look", INFO: {"client": "podman", "registries": ["quay.example.com"]}}
+    run = play(task, info, arguments=("-vvv",)).succeeded()
     (found,) = run["look"]["logins"]
     assert (found["logged_in"], found["username"], found["expires_at"], found["needs_login"]) == (True, "me", None, True)
     assert found["reason"] == "the login does not say when it expires"
