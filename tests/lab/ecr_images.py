@@ -160,6 +160,19 @@ def find_image(repository: Repository, image_id: dict[str, str]) -> Image | tupl
     return image if image is not None else ("ImageNotFound", "Requested image not found")
 
 
+def not_found(call: Call, image_id: dict[str, str]) -> AwsError:
+    spelled = f"{{imageDigest:'{image_id.get('imageDigest', 'null')}', imageTag:'{image_id.get('imageTag', 'null')}'}}"
+    return AwsError("ImageNotFoundException", f"The image with imageId {spelled} does not exist within the {_where(call)}")
+
+
+def remove_image(repository: Repository, image: Image, tag: str | None) -> None:
+    """Take a tag away, and the image with its last one; without a tag take the image away."""
+    if tag:
+        image.tags.remove(tag)
+    if not tag or not image.tags:
+        images_of(repository).remove(image)
+
+
 @own("ecr", "BatchDeleteImage")
 def batch_delete_image(call: Call) -> dict[str, t.Any]:
     repository = repository_of(call)
@@ -171,10 +184,7 @@ def batch_delete_image(call: Call) -> dict[str, t.Any]:
             continue
         tag = image_id.get("imageTag")
         gone.append({"imageDigest": found.digest, **({"imageTag": tag} if tag else {})})
-        if tag:
-            found.tags.remove(tag)
-        if not tag or not found.tags:
-            images_of(repository).remove(found)
+        remove_image(repository, found, tag)
     return {"imageIds": gone, "failures": failures}
 
 
@@ -193,8 +203,7 @@ def describe_images(call: Call) -> dict[str, t.Any]:
         for image_id in wanted:
             image = find_image(repository, image_id)
             if not isinstance(image, Image):
-                spelled = f"{{imageDigest:'{image_id.get('imageDigest', 'null')}', imageTag:'{image_id.get('imageTag', 'null')}'}}"
-                raise AwsError("ImageNotFoundException", f"The image with imageId {spelled} does not exist within the {_where(call)}")
+                raise not_found(call, image_id)
             found.append(image)
     else:
         found, token = ecr_page(_by_status(call, images_of(repository)), call.parameters)

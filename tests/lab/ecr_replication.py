@@ -18,7 +18,7 @@ from moto.ecr.models import Repository, ecr_backends
 from . import consistency, ecr_service_roles
 from .access import statements_about
 from .call import AwsError, Call, invalid_parameter, partition_of
-from .ecr_images import Image, copy_image, find_image, images_of, is_immutable
+from .ecr_images import Image, copy_image, find_image, images_of, is_immutable, not_found, remove_image
 from .ecr_service_roles import REPLICATION as ROLE
 from .ecr_service_roles import must_be_allowed
 from .ecr_state import find_repository, repository_of
@@ -121,21 +121,13 @@ def replicate_deletions(call: Call, answer: Answer) -> None:
         try:
             target = _allowed_target(call, region, account, create=False)
         except AwsError:
+            target = None
+        if target is None:
             continue
         for image_id in json.loads(answer[2])["imageIds"]:
-            if target is not None:
-                _delete(target, image_id)
-
-
-def _delete(repository: Repository, image_id: dict[str, str]) -> None:
-    found = find_image(repository, image_id)
-    if not isinstance(found, Image):
-        return
-    tag = image_id.get("imageTag")
-    if tag:
-        found.tags.remove(tag)
-    if not tag or not found.tags:
-        images_of(repository).remove(found)
+            copy = find_image(target, image_id)
+            if isinstance(copy, Image):
+                remove_image(target, copy, image_id.get("imageTag"))
 
 
 @own("ecr", "DescribeImageReplicationStatus")
@@ -143,9 +135,7 @@ def describe_image_replication_status(call: Call) -> dict[str, t.Any]:
     repository, image_id = repository_of(call), call.parameters["imageId"]
     image = find_image(repository, image_id)
     if not isinstance(image, Image):
-        spelled = f"{{imageDigest:'{image_id.get('imageDigest', 'null')}', imageTag:'{image_id.get('imageTag', 'null')}'}}"
-        where = f"repository with name '{repository.name}' in the registry with id '{call.account}'"
-        raise AwsError("ImageNotFoundException", f"The image with imageId {spelled} does not exist within the {where}")
+        raise not_found(call, image_id)
     statuses = []
     for (region, account), failure in image.replicas.items():
         status = {"region": region, "registryId": account, "status": "FAILED" if failure else "COMPLETE"}

@@ -316,6 +316,16 @@ def test_in_one_account_a_role_needs_its_permissions_only(accounts: Accounts) ->
     assert cache.pull("near/team/other", tag="2.0")[0] == "UpstreamAccessDenied"
 
 
+def test_partitions_have_caches_of_their_own(accounts: Accounts) -> None:
+    near, far = (accounts.client("ecr", region=region) for region in ("cn-north-1", "cn-northwest-1"))
+    far.create_repository(repositoryName="team/app")
+    image = push(far)
+    host = f"{PRIMARY}.dkr.ecr.cn-northwest-1.amazonaws.com.cn"
+    near.create_pull_through_cache_rule(ecrRepositoryPrefix="cache", upstreamRegistryUrl=host)
+    answer = near.batch_get_image(repositoryName="cache/team/app", imageIds=[{"imageTag": "1.0"}])
+    assert answer["images"][0]["imageId"] == image["imageId"]
+
+
 # Who pulls.
 
 

@@ -242,6 +242,19 @@ def test_the_value_of_a_secret_counts_at_validation_only(accounts: Accounts) -> 
     assert ecr.validate_pull_through_cache_rule(ecrRepositoryPrefix="cache")["failure"] == NOT_FOUND[1]
 
 
+def test_an_update_is_held_against_the_same(accounts: Accounts) -> None:
+    ecr = accounts.client("ecr")
+    arn = secret(accounts)
+    rule(ecr, url=HUB, credentialArn=arn)
+    absent = arn.replace("hub", "absent")
+    assert refused(ecr.update_pull_through_cache_rule, ecrRepositoryPrefix="cache", credentialArn=absent) == NOT_FOUND
+    answer = refused(ecr.update_pull_through_cache_rule, ecrRepositoryPrefix="cache", customRoleArn=ROLE)
+    assert "'customRoleArn'" in answer.message
+    assert rules(ecr)[0]["credentialArn"] == arn
+    other = secret(accounts, "ecr-pullthroughcache/other")
+    assert ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="cache", credentialArn=other)["credentialArn"] == other
+
+
 def test_fifty_rules_are_the_limit(accounts: Accounts) -> None:
     """Service quotas: 50 rules per registry, not adjustable; what is there is told before the limit is."""
     ecr = accounts.client("ecr")
