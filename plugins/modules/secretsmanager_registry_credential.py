@@ -15,6 +15,8 @@ description:
   - Writes a new version only when the value differs. Values are compared as parsed JSON, so that spacing and the order of keys make
     no difference. Keys that are not given are kept.
   - Restores a secret that is scheduled for deletion.
+  - Replicates it to other regions, on request. Rotation settings and the policy of the secret are left alone; for the latter there is
+    M(crossaccount.registry.secretsmanager_secret_policy).
   - The value is never returned, shown in a diff, or quoted in an error.
 options:
   name:
@@ -55,7 +57,60 @@ options:
       - The key that encrypts the secret, as key id, key ARN, alias name or alias ARN. Two names of one key are no difference.
       - V(alias/aws/secretsmanager) is the key that AWS manages. With it, other accounts cannot read the secret.
       - If not given, a new secret gets the key that AWS manages, and one that exists keeps its key.
+      - With another key, the stored value is written once more, so that its current version is encrypted with that key, too. That
+        also happens when the secret has the key already, but its current version has another one.
     type: str
+  account_id:
+    description:
+      - The account whose credentials it must be. The task fails when they belong to another one.
+      - Account ids are written in quotes.
+    type: raw
+  readers:
+    description:
+      - Who is going to read the secret. Nothing is written for them, O(crossaccount.registry.secretsmanager_secret_policy#module:readers)
+        and O(crossaccount.registry.kms_key_policy#module:decrypt_for) do that.
+      - The task fails, before anything is written, when one of them is in another account and the secret, or a replica, would be
+        encrypted with the key that AWS manages, with which no other account can ever read it.
+    type: list
+    elements: dict
+    suboptions:
+      account:
+        description: The account, in quotes.
+        type: raw
+      roles:
+        description: Names (with their paths) or ARNs of roles of the account.
+        type: list
+        elements: str
+      users:
+        description: Names (with their paths) or ARNs of users of the account.
+        type: list
+        elements: str
+      arn:
+        description: The ARN of one role, one user, or the root of an account, instead of the other fields.
+        type: str
+  replica_regions:
+    description:
+      - Other regions that have a replica of the secret. Those that are missing are added.
+      - If not given, replicas are left alone.
+    type: list
+    elements: dict
+    suboptions:
+      region:
+        description: The region.
+        type: str
+        required: true
+      kms_key_id:
+        description:
+          - The key of that region which encrypts the replica, as key id, key ARN, alias name or alias ARN.
+          - If not given, a new replica gets the key that AWS manages there, and one that exists keeps its key.
+          - With another key on a replica that exists, only its next version is certainly encrypted with that key.
+        type: str
+  purge_replica_regions:
+    description:
+      - Delete replicas that are not in O(replica_regions), if that is given.
+      - With O(state=absent), delete all replicas first. Otherwise the task fails when there are any, as AWS does.
+    type: bool
+    default: false
   description:
     description: The description of the secret. V("") removes it.
     type: str
@@ -78,13 +133,15 @@ notes:
   - The value of a secret that is scheduled for deletion can only be read after it was restored. Check mode cannot tell whether the
     value will change then.
   - The module needs the permissions C(secretsmanager:DescribeSecret), with a value C(secretsmanager:GetSecretValue), with
-    O(kms_key_id) C(kms:DescribeKey), and for changes C(secretsmanager:CreateSecret), C(secretsmanager:UpdateSecret),
+    O(kms_key_id) C(kms:DescribeKey), C(secretsmanager:ListSecretVersionIds) and, for another key, C(secretsmanager:GetSecretValue), and
+    for changes C(secretsmanager:CreateSecret), C(secretsmanager:UpdateSecret),
     C(secretsmanager:PutSecretValue), C(secretsmanager:TagResource), C(secretsmanager:UntagResource), C(secretsmanager:RestoreSecret),
-    C(secretsmanager:DeleteSecret). With a customer managed key also C(kms:Decrypt), C(kms:Encrypt) and C(kms:GenerateDataKey).
+    C(secretsmanager:DeleteSecret), C(secretsmanager:ReplicateSecretToRegions), C(secretsmanager:RemoveRegionsFromReplication). With a customer managed key also C(kms:Decrypt), C(kms:Encrypt) and C(kms:GenerateDataKey).
 author:
   - crossaccount.registry contributors (@crossaccount)
 seealso:
-  - module: crossaccount.registry.ecr_repository_policy
+  - module: crossaccount.registry.secretsmanager_secret_policy
+  - module: crossaccount.registry.kms_key_policy
   - name: Private registry authentication for tasks in Amazon ECS
     description: What AWS says about the secret.
     link: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
@@ -115,6 +172,17 @@ EXAMPLES = r"""
     password: "{{ new_registry_password }}"
     region: eu-west-1
 
+- name: Keep a copy in another region, where images are pulled too
+  crossaccount.registry.secretsmanager_registry_credential:
+    name: registry/quay
+    replica_regions:
+      - region: eu-central-1
+        kms_key_id: alias/registry-credentials
+    readers:
+      - account: "444455556666"
+        roles: [ecsTaskExecutionRole]
+    region: eu-west-1
+
 - name: Add a tag without knowing the password
   crossaccount.registry.secretsmanager_registry_credential:
     name: registry/quay
@@ -137,6 +205,7 @@ EXAMPLES = r"""
     name: registry/quay
     state: absent
     recovery_window_in_days: 7
+    purge_replica_regions: true
     region: eu-west-1
 """
 
@@ -144,8 +213,10 @@ RETURN = r"""
 actions:
   description:
     - What was done, or would be done in check mode, in this order.
-    - V(created), V(restored), V(kms_key_updated), V(description_updated), V(value_updated), V(tags_added) (also for tags that get
-      another value), V(tags_removed), V(deleted) (also for a deletion that was scheduled).
+    - V(created), V(restored), V(kms_key_updated), V(description_updated), V(value_updated), V(value_reencrypted) (the same
+      value, encrypted with the new key), V(tags_added) (also for tags that get
+      another value), V(tags_removed), V(replicas_removed), V(replica_keys_updated), V(replicas_added), V(deleted) (also for a deletion
+      that was scheduled).
     - Empty when nothing had to be done.
   returned: success
   type: list
@@ -182,6 +253,13 @@ secret:
       description: The tags.
       type: dict
       sample: {"team": "payments"}
+    replica_regions:
+      description:
+        - The replicas, each with its C(region), C(kms_key_id) (V(null) for the key that AWS manages there) and C(status), as Secrets
+          Manager shows it.
+      type: list
+      elements: dict
+      sample: []
     deletion_date:
       description:
         - When the secret can be deleted for good, if this task has scheduled its deletion. If it was scheduled before, the date that
@@ -200,6 +278,7 @@ error:
 """
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.module import RegistryAWSModule
+from ansible_collections.crossaccount.registry.plugins.module_utils._aws.policy_module import READERS_SPEC
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.registry_credential import manage
 
 
@@ -213,6 +292,14 @@ def main() -> None:
             "extra": {"type": "dict", "no_log": True},
             "overwrite_value": {"type": "bool", "default": False},
             "kms_key_id": {"type": "str"},
+            "account_id": {"type": "raw"},
+            "readers": READERS_SPEC,
+            "replica_regions": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"region": {"type": "str", "required": True}, "kms_key_id": {"type": "str"}},
+            },
+            "purge_replica_regions": {"type": "bool", "default": False},
             "description": {"type": "str"},
             "tags": {"type": "dict", "aliases": ["resource_tags"]},
             "purge_tags": {"type": "bool", "default": True},

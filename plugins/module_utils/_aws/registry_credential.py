@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError, ServiceError
+from .identity import caller_identity
 from .registry_credential_flow import Outcome, RegistryCredential
 from .registry_secret import Secret, read_options
 from .secret_keys import MANAGED_KEY, SecretKeys
@@ -37,9 +39,13 @@ def manage(module: RegistryAWSModule) -> dict[str, Any]:
         raise RegistryError("'wait_timeout' must be at least 0")
     if not region:
         raise RegistryError("no region: give 'region', or set AWS_REGION")
+    expects_account = module.params["account_id"] is not None or bool(desired.reader_accounts)
     credential = RegistryCredential(
         store=SecretStore(module.aws_client("secretsmanager", region)),
         keys=SecretKeys(lambda: module.aws_client("kms", region)),
+        elsewhere=partial(_elsewhere, module),
+        region=region,
+        owner=caller_identity(module).account if expects_account else None,
         desired=desired,
         wait_timeout=timeout,
         warn=module.warn,
@@ -49,6 +55,10 @@ def manage(module: RegistryAWSModule) -> dict[str, Any]:
     except RegistryError as error:
         raise RegistryError(f"secret '{desired.name}' in {region}: {_explained(error)}{credential.progress()}") from error
     return build_result(outcome, with_diff=module._diff)
+
+
+def _elsewhere(module: RegistryAWSModule, region: str) -> tuple[SecretStore, SecretKeys]:
+    return SecretStore(module.aws_client("secretsmanager", region)), SecretKeys(lambda: module.aws_client("kms", region))
 
 
 def build_result(outcome: Outcome, with_diff: bool) -> dict[str, Any]:
@@ -65,6 +75,10 @@ def build_result(outcome: Outcome, with_diff: bool) -> dict[str, Any]:
             "kms_key_id": after.kms_key_id,
             "description": after.description,
             "tags": dict(after.tags),
+            "replica_regions": [
+                {"region": region, "kms_key_id": replica.kms_key_id, "status": replica.status}
+                for region, replica in sorted(after.replicas.items())
+            ],
             "deletion_date": after.deletion_date,
         },
     }
@@ -83,6 +97,7 @@ def _shown(secret: Secret | None, value_note: str) -> str:
         "kms_key_id": secret.kms_key_id or MANAGED_KEY,
         "scheduled_for_deletion": secret.scheduled,
         "tags": dict(sorted(secret.tags.items())),
+        "replica_regions": {region: replica.kms_key_id or MANAGED_KEY for region, replica in sorted(secret.replicas.items())},
         "value": value_note or "(hidden)",
     }
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
@@ -91,6 +106,8 @@ def _shown(secret: Secret | None, value_note: str) -> str:
 def _value_note(outcome: Outcome) -> str:
     if outcome.value_unknown:
         return "(hidden, compared when the secret is restored)"
+    if "value_reencrypted" in outcome.actions:
+        return "(hidden, the same, encrypted with the new key)"
     return f"(hidden, changes: {', '.join(outcome.value_changes)})" if outcome.value_changes else ""
 
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from .._errors import RegistryError, ServiceError
 from .registry_secret import Desired, Plan, Secret, ambiguous, plan
-from .secret_keys import SecretKeys
+from .secret_keys import MANAGED_KEY, SecretKeys, is_managed
 from .secret_store import SecretStore
 from .secret_value import NewValue, StoredValue, new_value
 
@@ -44,7 +44,12 @@ class Outcome:
 
 
 class RegistryCredential:
-    """One secret. ``wait_timeout`` is in seconds, for all waits together. ``clock``, ``sleep`` and ``token`` can be replaced in tests."""
+    """One secret.
+
+    ``elsewhere`` gives the secrets and keys of another region than ``region``, where replicas are. ``owner`` is the account that a new
+    secret will belong to; it need not be known without readers. ``wait_timeout`` is in seconds, for all waits together. ``clock``,
+    ``sleep`` and ``token`` can be replaced in tests.
+    """
 
     def __init__(
         self,
@@ -53,6 +58,9 @@ class RegistryCredential:
         desired: Desired,
         wait_timeout: float,
         warn: Callable[[str], None],
+        elsewhere: Callable[[str], tuple[SecretStore, SecretKeys]] | None = None,
+        region: str = "",
+        owner: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         token: Callable[[], str] = lambda: str(uuid.uuid4()),
@@ -62,6 +70,9 @@ class RegistryCredential:
         self._desired = desired
         self._timeout = wait_timeout
         self._warn = warn
+        self._elsewhere = elsewhere
+        self._region = region
+        self._owner = owner
         self._clock = clock
         self._sleep = sleep
         self._token = token
@@ -70,7 +81,7 @@ class RegistryCredential:
         self._done: list[str] = []
         #: The token of the value that is written, which becomes the id of its version; the version that it was merged into.
         self._version = ""
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str | bytes, str] = {}
         self._merged_into: str | None = None
         self._value_changes: tuple[str, ...] = ()
         self._deletion_date: str | None = None
@@ -88,7 +99,8 @@ class RegistryCredential:
         after = self._write(before, planned).after
         there = self._confirm()
         if after and there:
-            after = replace(after, arn=there.arn, version_id=there.version_id, deletion_date=self._deletion_date or there.deletion_date)
+            date = self._deletion_date or there.deletion_date
+            after = replace(after, arn=there.arn, version_id=there.version_id, deletion_date=date, replicas=there.replicas)
         return Outcome(before, after, tuple(self._done), self._value_changes)
 
     def progress(self) -> str:
@@ -103,10 +115,32 @@ class RegistryCredential:
         return self._store.find(self._desired.name)
 
     def _plan(self, secret: Secret | None) -> Plan:
-        stored = None
-        if secret and self._desired.fields and not secret.scheduled and not (self._version and secret.version_id == self._version):
-            stored = self._stored_value(secret)
-        return plan(secret, stored, self._desired, self._keys.same)
+        stored, reencrypt = None, False
+        if secret and not secret.scheduled and not (self._version and secret.version_id == self._version):
+            reencrypt = self._is_encrypted_otherwise(secret)
+            if self._desired.fields or reencrypt:
+                stored = self._stored_value(secret)
+        return plan(secret, stored, self._desired, self._same_key, reencrypt)
+
+    def _same_key(self, wanted: str, current: str | None, home: str) -> bool:
+        """Whether two names mean the same key, in the region of the secret or in that of a replica."""
+        return self._keys_in(home.split(":")[3] if home else "").same(wanted, current, home)
+
+    def _keys_in(self, region: str) -> SecretKeys:
+        return self._keys if region in ("", self._region) or self._elsewhere is None else self._elsewhere(region)[1]
+
+    def _is_encrypted_otherwise(self, secret: Secret) -> bool:
+        """Whether the current version is encrypted with another key than the wanted one, as far as that is known."""
+        wanted = self._desired.kms_key_id
+        if wanted is None or secret.version_id is None:
+            return False
+        return not self._keys.same(wanted, secret.kms_key_id, secret.home) or self._has_wanted_key(secret) is False
+
+    def _has_wanted_key(self, secret: Secret) -> bool | None:
+        """Whether the current version is encrypted with the wanted key; None where Secrets Manager does not tell."""
+        keys = self._store.version_keys(str(secret.arn), str(secret.version_id))
+        wanted = str(self._desired.kms_key_id)
+        return any(self._keys.same(wanted, key, secret.home) for key in keys) if keys else None
 
     def _stored_value(self, secret: Secret) -> StoredValue:
         try:
@@ -120,6 +154,16 @@ class RegistryCredential:
         """Refuses a key that cannot be used, before anything is written; warns of what AWS accepts and nobody wants."""
         if self._desired.kms_key_id and {"created", "kms_key_updated"} & set(planned.actions):
             self._keys.check(self._desired.kms_key_id)
+        created = planned.after.replicas if planned.after and "created" in planned.actions else {}
+        replica_keys = {region: replica.kms_key_id for region, replica in created.items()} | {
+            **planned.replicas_added,
+            **planned.replica_keys,
+        }
+        for region, key in replica_keys.items():
+            if key:
+                self._keys_in(region).check(key)
+        if planned.after and not self._desired.absent:
+            self._check_readers(planned.after)
         if "created" in planned.actions and ambiguous(self._desired.name):
             self._warn(
                 f"The name of the secret '{self._desired.name}' ends in a hyphen and six characters. Secrets Manager can take it for "
@@ -127,6 +171,20 @@ class RegistryCredential:
             )
         if secret and secret.rotates and "value_updated" in planned.actions:
             self._warn(f"The secret '{self._desired.name}' rotates by itself: the next rotation replaces the value that is written now.")
+
+    def _check_readers(self, secret: Secret) -> None:
+        """https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html"""
+        outside = sorted(self._desired.reader_accounts - {secret.account or self._owner})
+        if not outside:
+            return
+        keys = [("", secret.kms_key_id), *((region, replica.kms_key_id) for region, replica in sorted(secret.replicas.items()))]
+        for region, key in keys:
+            if is_managed(key) or self._keys_in(region).same(MANAGED_KEY, key, secret.home_in(region)):
+                where, option = (f"its replica in {region}", "'replica_regions'") if region else ("it", "'kms_key_id'")
+                raise RegistryError(
+                    f"{where} would be encrypted with the key that AWS manages ({MANAGED_KEY}), which never decrypts for another account, "
+                    f"and 'readers' names {', '.join(outside)}; give a customer managed key in {option}"
+                )
 
     # -- write -------------------------------------------------------------------------------------------------------
 
@@ -169,15 +227,19 @@ class RegistryCredential:
             "deleted": lambda: self._delete(arn),
             "restored": lambda: self._store.restore(arn),
             "value_updated": lambda: self._put(arn, planned.value, secret.version_id if secret else None),
+            "value_reencrypted": lambda: self._reencrypt(arn, secret, planned.content),
             "tags_added": lambda: self._store.tag(arn, planned.tags_set),
             "tags_removed": lambda: self._store.untag(arn, planned.tags_removed),
+            "replicas_removed": lambda: self._store.unreplicate(arn, planned.replicas_removed),
+            "replica_keys_updated": lambda: self._update_replicas(secret, planned.replica_keys),
+            "replicas_added": lambda: self._store.replicate(arn, planned.replicas_added),
         }
         return (settings, lambda: self._update(arn, settings)) if first in settings else ([first], calls[first])
 
     def _create(self, planned: Plan) -> None:
         if planned.after is None or planned.value is None:
             raise ValueError("a secret is created with a value")
-        self._version = self._token_for(planned.value)
+        self._version = self._token_for(planned.value.text)
         self._store.create(planned.after, planned.value.text, self._version)
         self._value_changes = planned.value.changes
 
@@ -188,13 +250,34 @@ class RegistryCredential:
     def _put(self, arn: str, value: NewValue | None, current: str | None) -> None:
         if value is None:
             raise ValueError("there is a value to put")
-        self._version, self._merged_into = self._token_for(value), current
-        self._store.put(arn, value.text, self._version)
+        self._put_content(arn, value.text, current)
         self._value_changes = self._value_changes or value.changes
 
-    def _token_for(self, value: NewValue) -> str:
+    def _put_content(self, arn: str, content: str | bytes, current: str | None) -> None:
+        self._version, self._merged_into = self._token_for(content), current
+        self._store.put(arn, content, self._version)
+
+    def _reencrypt(self, arn: str, secret: Secret | None, content: str | bytes | None) -> None:
+        """Puts the value again, unknown to all but its readers, so that it is encrypted with the new key.
+
+        The reference of UpdateSecret says that Secrets Manager does that by itself for callers who may encrypt with the new key, reports
+        of users say that it does not: https://repost.aws/knowledge-center/secrets-manager-cross-account-key
+        """
+        if content is None or secret is None:
+            raise ValueError("there is a value to encrypt anew")
+        if not self._has_wanted_key(secret):
+            self._put_content(arn, content, secret.version_id)
+
+    def _update_replicas(self, secret: Secret | None, keys: Mapping[str, str]) -> None:
+        """A replica cannot be changed but for its key: https://docs.aws.amazon.com/secretsmanager/latest/userguide/standalone-secret.html"""
+        if secret is None or self._elsewhere is None:
+            raise ValueError("there are replicas")
+        for region, key in keys.items():
+            self._elsewhere(region)[0].update(secret.arn_in(region), key, None)
+
+    def _token_for(self, content: str | bytes) -> str:
         """The same one for all attempts to write a value, so that what took effect already is no error and no further version."""
-        return self._tokens.setdefault(value.text, self._token())
+        return self._tokens.setdefault(content, self._token())
 
     def _delete(self, arn: str) -> None:
         self._deletion_date = self._store.delete(arn, self._desired.recovery_days, self._desired.force_delete)
@@ -226,9 +309,10 @@ class RegistryCredential:
             late = self._shows_late(secret)
             left = Plan() if late else self._plan(secret)
             if not late and not left.actions:
-                if not secret or not self._replaced_by_us(secret) or not self._may_wait():
+                if secret and self._replaced_by_us(secret) and self._may_wait():
+                    self._merge_again(secret)
+                elif not secret or not self._is_replicating(secret) or not self._may_wait():
                     return secret
-                self._merge_again(secret)
                 continue
             if not late and secret and "value_updated" in left.actions and self._version not in ("", secret.version_id):
                 raise RegistryError(
@@ -252,10 +336,23 @@ class RegistryCredential:
         """Whether the value that we wrote replaced one that we had not read, because somebody else wrote it in between."""
         return bool(self._version) and secret.version_id == self._version and secret.previous_id != self._merged_into
 
+    def _is_replicating(self, secret: Secret) -> bool:
+        """Whether replicas of ours are in the making. Raises RegistryError when one could not be made."""
+        ours = {region: replica for region, replica in secret.replicas.items() if region in (self._desired.replicas or {})}
+        failed = [f"{region}: {replica.message or 'without a reason'}" for region, replica in sorted(ours.items()) if replica.failed]
+        if failed:
+            raise RegistryError(f"Secrets Manager could not replicate it to {'; '.join(failed)}; mend the cause, then run again")
+        return any(replica.status in ("InProgress", "Pending") for replica in ours.values())
+
     def _merge_again(self, secret: Secret) -> None:
-        """Puts back the fields of others that we replaced unseen."""
+        """Puts back what others wrote and we replaced unseen: their fields, or, where we changed none, their value."""
         arn = str(secret.arn)
         replaced, ours = (self._store.value(arn, VersionId=version) for version in (secret.previous_id, secret.version_id))
+        if not self._desired.fields:
+            self._merged_into = secret.previous_id
+            if replaced.content is not None and replaced.content != ours.content:
+                self._put_content(arn, replaced.content, secret.version_id)
+            return
         value = new_value(ours, {**(replaced.fields or {}), **self._desired.fields}, overwrite=True)
         self._merged_into = secret.previous_id
         if value:

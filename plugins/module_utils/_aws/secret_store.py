@@ -18,6 +18,9 @@ from .secret_value import StoredValue, stored_value, without_values
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
+#: What stands for the key that AWS manages where the keys of a version are listed.
+_DEFAULT_KEY = "DefaultEncryptionKey"
+
 
 class SecretStore:
     """Secrets of one region. ``name`` is a name or an ARN. All methods raise ServiceError, whose message never has a value in it."""
@@ -53,12 +56,31 @@ class SecretStore:
     def create(self, secret: Secret, text: str, token: str) -> None:
         """Creates the secret whole. The same token and text again is no error."""
         settings = {"Description": secret.description, "KmsKeyId": secret.kms_key_id, "Tags": _tag_list(secret.tags)}
+        settings["AddReplicaRegions"] = _replica_list({region: replica.kms_key_id for region, replica in secret.replicas.items()})
         given = {name: value for name, value in settings.items() if value}
         self._call("create_secret", Name=secret.name, SecretString=text, ClientRequestToken=token, **given)
 
-    def put(self, name: str, text: str, token: str) -> None:
-        """Adds a version, whose id becomes the token, and makes it the current one. The same token and text again is no error."""
-        self._call("put_secret_value", SecretId=name, SecretString=text, ClientRequestToken=token)
+    def put(self, name: str, content: str | bytes, token: str) -> None:
+        """Adds a version, whose id becomes the token, and makes it the current one. The same token and content again is no error."""
+        kind = "SecretString" if isinstance(content, str) else "SecretBinary"
+        self._call("put_secret_value", SecretId=name, ClientRequestToken=token, **{kind: content})
+
+    def version_keys(self, name: str, version: str) -> tuple[str | None, ...]:
+        """The keys that a version is encrypted with, None for the one that AWS manages; empty when Secrets Manager does not tell.
+
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_SecretVersionsListEntry.html
+        """
+        found = self._call("list_secret_version_ids", SecretId=name).get("Versions", ())
+        keys = next((one.get("KmsKeyIds", ()) for one in found if one["VersionId"] == version), ())
+        return tuple(None if key == _DEFAULT_KEY else key for key in keys)
+
+    def replicate(self, name: str, keys: Mapping[str, str | None]) -> None:
+        """Begins to replicate the secret: region -> key, None for the one that AWS manages there."""
+        self._call("replicate_secret_to_regions", SecretId=name, AddReplicaRegions=_replica_list(keys))
+
+    def unreplicate(self, name: str, regions: Sequence[str]) -> None:
+        """Deletes replicas."""
+        self._call("remove_regions_from_replication", SecretId=name, RemoveReplicaRegions=list(regions))
 
     def update(self, name: str, kms_key_id: str | None, description: str | None) -> None:
         """Changes the settings that are not None."""
@@ -97,6 +119,10 @@ class SecretStore:
         message = without_values(failed.message, text) if text else failed.message
         # Not raised while botocore's error is handled, whose message would become part of it.
         raise ServiceError(failed.operation, failed.code, message, failed.request_id, failed.passing)
+
+
+def _replica_list(keys: Mapping[str, str | None]) -> list[dict[str, str]]:
+    return [{"Region": region, **({"KmsKeyId": key} if key else {})} for region, key in sorted(keys.items())]
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

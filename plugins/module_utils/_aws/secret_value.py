@@ -31,10 +31,14 @@ _KINDS = {bool: "a boolean", int: "a number", float: "a number", dict: "a mappin
 
 @dataclass(frozen=True)
 class StoredValue:
-    """What a secret holds: ``fields`` of a JSON object, or the ``problem`` why there are none; neither where it has no value yet."""
+    """What a secret holds: ``fields`` of a JSON object, or the ``problem`` why there are none; neither where it has no value yet.
+
+    ``content`` is the value as it is stored; None where there is none, or none that can be read.
+    """
 
     fields: Mapping[str, Any] | None = field(default=None, repr=False)
     problem: str = ""
+    content: str | bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,10 @@ def given_fields(username: Any, password: Any, extra: Mapping[str, Any] | None) 
 def stored_value(answer: Mapping[str, Any]) -> StoredValue:
     """What the answer of GetSecretValue holds."""
     if "SecretString" not in answer:
-        return StoredValue(problem="its value is binary, not a JSON object")
-    fields = _loaded(answer["SecretString"])
-    return StoredValue(problem="its value is not a JSON object") if fields is None else StoredValue(fields)
+        return StoredValue(problem="its value is binary, not a JSON object", content=answer.get("SecretBinary"))
+    text = answer["SecretString"]
+    fields = _loaded(text)
+    return StoredValue(fields, "its value is not a JSON object" if fields is None else "", text)
 
 
 def new_value(stored: StoredValue, given: Mapping[str, Any], overwrite: bool) -> NewValue | None:

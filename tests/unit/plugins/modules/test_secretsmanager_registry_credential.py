@@ -79,6 +79,7 @@ def test_the_result_of_a_creation(main: Main) -> None:
             "kms_key_id": None,
             "description": "d",
             "tags": {"a": "1"},
+            "replica_regions": [],
             "deletion_date": None,
         },
     }
@@ -89,7 +90,7 @@ def test_the_result_of_a_creation(main: Main) -> None:
 def test_check_mode_writes_nothing_and_has_the_same_keys(main: Main) -> None:
     result = main(("describe_secret", GONE), check=True, diff=True, username="u", password=CANARY)
     assert result["changed"] and result["actions"] == ["created"]
-    assert set(result["secret"]) == {"arn", "name", "version_id", "kms_key_id", "description", "tags", "deletion_date"}
+    assert set(result["secret"]) == {"arn", "name", "version_id", "kms_key_id", "description", "tags", "replica_regions", "deletion_date"}
     assert result["diff"][0]["before"] == ""
 
 

@@ -29,12 +29,15 @@ CREDENTIAL = {"username": "payments", "password": "s3cr3t-1"}
 STORED = json.dumps(CREDENTIAL)
 NEW = json.dumps({**CREDENTIAL, "password": "s3cr3t-2"})
 DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(("username", "password", "extra", "kms_key_id", "description", "tags", "recovery_window_in_days")),
+    **dict.fromkeys(
+        ("username", "password", "extra", "kms_key_id", "description", "tags", "recovery_window_in_days", "replica_regions", "readers")
+    ),
     "name": NAME,
     "state": "present",
     "overwrite_value": False,
     "purge_tags": True,
     "force_delete": False,
+    "purge_replica_regions": False,
 }
 TOKENS = [f"token-{number}-{'0' * 32}" for number in range(1, 9)]
 TOKEN = TOKENS[0]
@@ -69,13 +72,22 @@ def key(name: str, **more: Any) -> Call:
     return "describe_key", {"KeyId": name}, {"KeyMetadata": {"KeyId": KEY_ARN[-36:], "Arn": KEY_ARN, "KeyState": "Enabled", **more}}
 
 
+def versions(*keys: str, version: str = V1) -> Call:
+    shown = {"VersionId": version, "VersionStages": ["AWSCURRENT"], **({"KmsKeyIds": list(keys)} if keys else {})}
+    return "list_secret_version_ids", {"SecretId": ARN}, {"Versions": [{"VersionId": THEIRS}, shown]}
+
+
+def replicas(*found: dict[str, Any]) -> dict[str, Any]:
+    return {"PrimaryRegion": "eu-west-1", "ReplicationStatus": [{"Status": "InSync", **one} for one in found]}
+
+
 ABSENT: Call = ("describe_secret", {"SecretId": NAME}, GONE)
 
 
 class Run:
     """One run against services that get exactly these calls, in this order. Time passes only in pauses."""
 
-    def __init__(self, *calls: Call, check_mode: bool = False, timeout: float = 60, **options: Any) -> None:
+    def __init__(self, *calls: Call, check_mode: bool = False, timeout: float = 60, owner: str | None = None, **options: Any) -> None:
         self.now = 0.0
         self.warnings: list[str] = []
         clients = {}
@@ -101,6 +113,9 @@ class Run:
             read_options({**DEFAULTS, **options}),
             timeout,
             self.warnings.append,
+            elsewhere=self._elsewhere(clients),
+            region="eu-west-1",
+            owner=owner,
             clock=lambda: self.now,
             sleep=self._sleep,
             token=lambda: next(tokens),
@@ -112,6 +127,16 @@ class Run:
         except RegistryError as error:
             self.error = error
         assert not self._left, f"not called: {self._left}; {self.error}"
+
+    def _elsewhere(self, clients: dict[str, Any]) -> Any:
+        """The same services stand for those of other regions; which ones were asked for is kept."""
+        self.regions: set[str] = set()
+
+        def other(region: str) -> tuple[SecretStore, SecretKeys]:
+            self.regions.add(region)
+            return SecretStore(clients["secretsmanager"][0]), SecretKeys(lambda: clients["kms"][0])
+
+        return other
 
     def _in_order(self, model: Any, params: Any, **_rest: Any) -> None:
         assert self._left, f"one call too many: {model.name} {params}"
@@ -151,6 +176,7 @@ def test_no_change_is_two_reads() -> None:
             "kms_key_id": None,
             "description": "",
             "tags": {},
+            "replica_regions": [],
             "deletion_date": None,
         },
         "diff": [],
@@ -159,12 +185,16 @@ def test_no_change_is_two_reads() -> None:
 
 def test_no_change_without_a_value_is_one_read() -> None:
     tags = [{"Key": "team", "Value": "payments"}]
-    run = Run(describe(Description="d", KmsKeyId=KEY_ARN, Tags=tags), description="d", kms_key_id=KEY_ARN, tags={"team": "payments"})
+    run = Run(describe(Description="d", Tags=tags), description="d", tags={"team": "payments"})
     assert run.actions == []
 
 
+def test_no_change_with_a_key_asks_what_the_version_is_encrypted_with() -> None:
+    assert Run(describe(KmsKeyId=KEY_ARN), versions(KEY_ARN), kms_key_id=KEY_ARN).actions == []
+
+
 def test_no_change_with_an_alias_is_one_question_more() -> None:
-    assert Run(describe(KmsKeyId=KEY_ARN), key("alias/x"), kms_key_id="alias/x").actions == []
+    assert Run(describe(KmsKeyId=KEY_ARN), key("alias/x"), versions(KEY_ARN), kms_key_id="alias/x").actions == []
 
 
 def test_absent_twice_is_one_read() -> None:
@@ -213,23 +243,21 @@ def test_a_first_value() -> None:
 def test_settings_need_no_value() -> None:
     run = Run(
         describe(Description="old", Tags=[{"Key": "team", "Value": "x"}]),
-        key("alias/x"),
-        ("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/x", "Description": "new"}, {}),
+        ("update_secret", {"SecretId": ARN, "Description": "new"}, {}),
         ("tag_resource", {"SecretId": ARN, "Tags": [{"Key": "owner", "Value": "me"}]}, {}),
         ("untag_resource", {"SecretId": ARN, "TagKeys": ["team"]}, {}),
-        describe(Description="new", KmsKeyId="alias/x", Tags=[{"Key": "owner", "Value": "me"}]),
-        kms_key_id="alias/x",
+        describe(Description="new", Tags=[{"Key": "owner", "Value": "me"}]),
         description="new",
         tags={"owner": "me"},
     )
-    assert run.actions == ["kms_key_updated", "description_updated", "tags_added", "tags_removed"]
+    assert run.actions == ["description_updated", "tags_added", "tags_removed"]
 
 
 def test_the_key_comes_before_the_value() -> None:
     run = Run(
         describe(),
-        value(),
         key("alias/x"),
+        value(),
         ("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/x"}, {}),
         put(),
         describe(TOKEN, V1, KmsKeyId="alias/x"),
@@ -243,11 +271,213 @@ def test_back_to_the_key_that_aws_manages() -> None:
     run = Run(
         describe(KmsKeyId=KEY_ARN),
         key(KEY_ARN, KeyManager="CUSTOMER"),
+        value(),
         ("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/aws/secretsmanager"}, {}),
-        describe(),
+        versions(KEY_ARN),
+        put(STORED),
+        describe(TOKEN, V1),
         kms_key_id="alias/aws/secretsmanager",
     )
-    assert run.actions == ["kms_key_updated"] and run.result["secret"]["kms_key_id"] is None
+    assert run.actions == ["kms_key_updated", "value_reencrypted"] and run.result["secret"]["kms_key_id"] is None
+
+
+# -- the key of the stored value --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [STORED, "no json at all"])
+@pytest.mark.parametrize("told", [["DefaultEncryptionKey"], []])
+def test_another_key_encrypts_the_stored_value_too(text: str, told: list[str]) -> None:
+    """Whatever it is, and without being asked to know it. Where nobody tells what it is encrypted with, it is written again."""
+    run = Run(
+        describe(),
+        key("alias/x"),
+        value(text),
+        ("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/x"}, {}),
+        versions(*told),
+        put(text),
+        describe(TOKEN, V1, KmsKeyId="alias/x"),
+        kms_key_id="alias/x",
+    )
+    assert run.actions == ["kms_key_updated", "value_reencrypted"]
+    assert run.result["secret"]["version_id"] == TOKEN
+    assert '"value": "(hidden, the same, encrypted with the new key)"' in run.result["diff"][0]["after"]
+    assert text not in json.dumps(run.result)
+
+
+def test_a_binary_value_is_encrypted_anew_too() -> None:
+    run = Run(
+        describe(KmsKeyId=KEY_ARN),
+        versions("DefaultEncryptionKey"),
+        key(KEY_ARN),
+        ("get_secret_value", {"SecretId": ARN}, {"SecretBinary": b"\x00\x01"}),
+        versions("DefaultEncryptionKey"),
+        ("put_secret_value", {"SecretId": ARN, "SecretBinary": b"\x00\x01", "ClientRequestToken": TOKEN}, {}),
+        describe(TOKEN, V1, KmsKeyId=KEY_ARN),
+        kms_key_id=KEY_ARN,
+    )
+    assert run.actions == ["value_reencrypted"]
+
+
+def test_what_secrets_manager_has_encrypted_anew_itself_is_not_written_again() -> None:
+    run = Run(
+        describe(),
+        key("alias/x"),
+        value(),
+        ("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/x"}, {}),
+        versions(KEY_ARN),
+        describe(KmsKeyId="alias/x"),
+        versions(KEY_ARN),
+        kms_key_id="alias/x",
+    )
+    assert run.actions == ["kms_key_updated", "value_reencrypted"]
+    assert run.result["secret"]["version_id"] == V1
+
+
+def test_a_version_with_an_unknown_key_is_left_alone() -> None:
+    assert Run(describe(KmsKeyId=KEY_ARN), versions(), kms_key_id=KEY_ARN).actions == []
+
+
+def test_a_secret_without_a_value_has_nothing_to_encrypt_anew() -> None:
+    run = Run(
+        describe(None),
+        key("alias/x"),
+        ("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/x"}, {}),
+        describe(None, KmsKeyId="alias/x"),
+        kms_key_id="alias/x",
+    )
+    assert run.actions == ["kms_key_updated"]
+
+
+def test_what_somebody_else_puts_while_it_is_encrypted_anew_is_put_back() -> None:
+    theirs = "their new value"
+    run = Run(
+        describe(KmsKeyId=KEY_ARN),
+        versions("DefaultEncryptionKey"),
+        key(KEY_ARN),
+        value(),
+        versions("DefaultEncryptionKey"),
+        put(STORED),
+        describe(TOKEN, THEIRS, KmsKeyId=KEY_ARN),
+        value(theirs, THEIRS),
+        value(STORED, TOKEN),
+        put(theirs, TOKENS[1]),
+        describe(TOKENS[1], TOKEN, KmsKeyId=KEY_ARN),
+        kms_key_id=KEY_ARN,
+    )
+    assert run.actions == ["value_reencrypted"]
+
+
+# -- replicas ---------------------------------------------------------------------------------------------------------
+
+THERE, FAR = "eu-central-1", "us-east-1"
+KEY_THERE = f"arn:aws:kms:{THERE}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def wanted(**regions: str | None) -> list[dict[str, Any]]:
+    return [{"region": region.replace("_", "-"), "kms_key_id": its} for region, its in regions.items()]
+
+
+def test_replicas_are_made_with_the_secret() -> None:
+    added = [{"Region": THERE, "KmsKeyId": KEY_THERE}, {"Region": FAR}]
+    there = replicas({"Region": THERE, "KmsKeyId": KEY_THERE}, {"Region": FAR, "KmsKeyId": "alias/aws/secretsmanager"})
+    late = replicas({"Region": THERE, "KmsKeyId": KEY_THERE, "Status": "InProgress"}, {"Region": FAR, "Status": "InProgress"})
+    run = Run(
+        ABSENT,
+        key(KEY_THERE),
+        create(AddReplicaRegions=added),
+        describe(TOKEN, **late),
+        describe(TOKEN, **there),
+        replica_regions=wanted(eu_central_1=KEY_THERE, us_east_1=None),
+        **CREDENTIAL,
+    )
+    assert run.actions == ["created"] and run.now > 0
+    assert run.result["secret"]["replica_regions"] == [
+        {"region": THERE, "kms_key_id": KEY_THERE, "status": "InSync"},
+        {"region": FAR, "kms_key_id": None, "status": "InSync"},
+    ]
+
+
+def test_missing_replicas_are_added_and_others_left_alone() -> None:
+    before, after = replicas({"Region": "eu-north-1"}), replicas({"Region": "eu-north-1"}, {"Region": FAR})
+    added = ("replicate_secret_to_regions", {"SecretId": ARN, "AddReplicaRegions": [{"Region": FAR}]}, {})
+    run = Run(describe(**before), added, describe(**after), replica_regions=wanted(us_east_1=None))
+    assert run.actions == ["replicas_added"]
+    assert [one["region"] for one in run.result["secret"]["replica_regions"]] == ["eu-north-1", FAR]
+    assert Run(describe(**after), replica_regions=wanted(us_east_1=None)).actions == []
+    assert Run(describe(**after), purge_replica_regions=True).actions == []
+
+
+def test_replicas_are_purged_on_request_only() -> None:
+    removed = ("remove_regions_from_replication", {"SecretId": ARN, "RemoveReplicaRegions": [FAR]}, {})
+    run = Run(
+        describe(**replicas({"Region": FAR}, {"Region": THERE})),
+        removed,
+        describe(**replicas({"Region": THERE})),
+        replica_regions=wanted(eu_central_1=None),
+        purge_replica_regions=True,
+    )
+    assert run.actions == ["replicas_removed"]
+
+
+def test_a_replica_can_get_another_key_in_its_own_region() -> None:
+    its = ("describe_key", {"KeyId": KEY_THERE}, {"KeyMetadata": {"KeyId": KEY_ARN[-36:], "Arn": KEY_THERE, "KeyManager": "CUSTOMER"}})
+    run = Run(
+        describe(**replicas({"Region": THERE, "KmsKeyId": KEY_THERE})),
+        its,
+        ("update_secret", {"SecretId": ARN.replace("eu-west-1", THERE), "KmsKeyId": "alias/aws/secretsmanager"}, {}),
+        describe(**replicas({"Region": THERE, "KmsKeyId": "alias/aws/secretsmanager"})),
+        replica_regions=wanted(eu_central_1="alias/aws/secretsmanager"),
+    )
+    assert run.actions == ["replica_keys_updated"]
+    assert run.regions == {THERE}
+
+
+def test_a_replica_that_failed_is_tried_again_and_told() -> None:
+    failed = replicas({"Region": FAR, "Status": "Failed", "StatusMessage": "the name is taken"})
+    again = ("replicate_secret_to_regions", {"SecretId": ARN, "AddReplicaRegions": [{"Region": FAR}]}, {})
+    run = Run(describe(**failed), again, describe(**failed), describe(**failed), replica_regions=wanted(us_east_1=None), timeout=0.3)
+    assert "this is still to be done: replicas_added" in run.message or "the name is taken" in run.message
+
+
+def test_a_secret_with_replicas_is_deleted_after_them() -> None:
+    there = describe(**replicas({"Region": FAR}, {"Region": THERE}))
+    refused = Run(there, state="absent")
+    assert f"it has replicas in {THERE}, {FAR}, and Secrets Manager deletes no secret that has" in refused.message
+    run = Run(
+        there,
+        ("remove_regions_from_replication", {"SecretId": ARN, "RemoveReplicaRegions": [THERE, FAR]}, {}),
+        ("delete_secret", {"SecretId": ARN}, {"DeletionDate": DATE}),
+        describe(DeletedDate=DATE),
+        state="absent",
+        purge_replica_regions=True,
+    )
+    assert run.actions == ["replicas_removed", "deleted"]
+
+
+# -- readers ----------------------------------------------------------------------------------------------------------
+
+READERS = [{"account": "444455556666", "roles": None, "users": None, "arn": None}]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("options", [CREDENTIAL, {**CREDENTIAL, "kms_key_id": "alias/aws/secretsmanager"}])
+def test_readers_elsewhere_need_a_customer_managed_key(options: dict[str, Any], check_mode: bool) -> None:
+    run = Run(ABSENT, readers=READERS, owner="111122223333", check_mode=check_mode, **options)
+    assert (
+        "would be encrypted with the key that AWS manages (alias/aws/secretsmanager), which never decrypts for another account"
+        in run.message
+    )
+    assert "'readers' names 444455556666; give a customer managed key in 'kms_key_id'" in run.message
+
+
+def test_readers_of_a_secret_that_is_there() -> None:
+    assert "give a customer managed key in 'kms_key_id'" in Run(describe(), readers=READERS).message
+    assert Run(describe(), readers=[{**READERS[0], "account": "111122223333"}]).actions == []
+    assert Run(describe(KmsKeyId=KEY_ARN), key(KEY_ARN, KeyManager="CUSTOMER"), readers=READERS).actions == []
+    assert Run(describe(), readers=READERS, state="absent", check_mode=True).actions == ["deleted"]
+    copied = replicas({"Region": FAR})
+    run = Run(describe(KmsKeyId=KEY_ARN, **copied), key(KEY_ARN, KeyManager="CUSTOMER"), readers=READERS)
+    assert "its replica in us-east-1 would be encrypted" in run.message and "in 'replica_regions'" in run.message
 
 
 def test_a_secret_that_is_scheduled_for_deletion_is_restored_first() -> None:
@@ -318,8 +548,13 @@ RUNS: list[tuple[list[Call], list[Call], dict[str, Any]]] = [
     ([ABSENT], [create(Description="d"), describe(TOKEN, Description="d")], {**CREDENTIAL, "description": "d"}),
     ([describe(), value()], [put(), describe(TOKEN, V1)], {"password": "s3cr3t-2"}),
     (
-        [describe(), key("alias/x")],
-        [("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/x"}, {}), describe(KmsKeyId=KEY_ARN)],
+        [describe(), key("alias/x"), value()],
+        [
+            ("update_secret", {"SecretId": ARN, "KmsKeyId": "alias/x"}, {}),
+            versions("DefaultEncryptionKey"),
+            put(STORED),
+            describe(TOKEN, V1, KmsKeyId=KEY_ARN),
+        ],
         {"kms_key_id": "alias/x"},
     ),
     (
@@ -362,9 +597,9 @@ def test_the_diff_names_fields_and_shows_no_value() -> None:
             "before_header": "secret registry/quay",
             "after_header": "secret registry/quay",
             "before": '{\n  "description": "",\n  "kms_key_id": "alias/aws/secretsmanager",\n  "scheduled_for_deletion": false,\n'
-            '  "tags": {},\n  "value": "(hidden)"\n}\n',
+            '  "tags": {},\n  "replica_regions": {},\n  "value": "(hidden)"\n}\n',
             "after": '{\n  "description": "d",\n  "kms_key_id": "alias/aws/secretsmanager",\n  "scheduled_for_deletion": false,\n'
-            '  "tags": {},\n  "value": "(hidden, changes: password, username)"\n}\n',
+            '  "tags": {},\n  "replica_regions": {},\n  "value": "(hidden, changes: password, username)"\n}\n',
         }
     ]
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.registry_secret import (
     Desired,
     Plan,
+    Replica,
     Secret,
     ambiguous,
     described,
@@ -36,6 +38,9 @@ DEFAULTS: dict[str, Any] = {
     "purge_tags": True,
     "recovery_window_in_days": None,
     "force_delete": False,
+    "replica_regions": None,
+    "purge_replica_regions": False,
+    "readers": None,
 }
 CREDENTIAL = {"username": "payments", "password": "s3cret"}
 SECRET = Secret("registry/quay", ARN, "old", None, {"team": "payments", "aws:created-by": "x"}, version_id="v1")
@@ -228,3 +233,41 @@ def test_deletion() -> None:
     assert planned(state="absent").after and planned(state="absent").after.scheduled
     for secret in (SECRET, scheduled):
         assert planned(secret, state="absent", force_delete=True) == Plan(("deleted",), None)
+
+
+# -- replicas and readers ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"replica_regions": [{"region": "Frankfurt", "kms_key_id": None}]},
+            "replica_regions[0]: region is 'Frankfurt', which is no region",
+        ),
+        ({"replica_regions": [{"region": "us-east-1", "kms_key_id": ""}]}, "replica_regions[0]: kms_key_id is empty; leave it out"),
+        ({"replica_regions": [{"region": "us-east-1", "kms_key_id": None}] * 2}, "replica_regions[1]: us-east-1 is there twice"),
+        ({"readers": [{"account": 111122223333}]}, "readers[0]: account is the number 111122223333"),
+    ],
+)
+def test_bad_replicas_and_readers(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(RegistryError) as caught:
+        options(**given)
+    assert words in str(caught.value)
+
+
+def test_replicas_that_are_not_given_are_left_alone() -> None:
+    there = replace(SECRET, replicas={"us-east-1": Replica("alias/x", "InSync"), "eu-north-1": Replica(None, "Failed", "why")})
+    assert planned(there, purge_replica_regions=True).actions == ()
+    assert planned(there, replica_regions=[]).actions == ()
+    purged = planned(there, replica_regions=[], purge_replica_regions=True)
+    assert (purged.actions, purged.replicas_removed) == (("replicas_removed",), ("eu-north-1", "us-east-1"))
+    assert planned(there, replica_regions=[{"region": "us-east-1", "kms_key_id": None}], same_key=False).actions == ()
+    again = planned(there, replica_regions=[{"region": "eu-north-1", "kms_key_id": None}])
+    assert (again.actions, again.replicas_added) == (("replicas_added",), {"eu-north-1": None})
+    with pytest.raises(RegistryError, match="'replica_regions' has eu-west-1, where the secret itself is"):
+        planned(there, replica_regions=[{"region": "eu-west-1", "kms_key_id": None}])
+
+
+def test_what_is_stored_is_not_shown() -> None:
+    assert "s3cret" not in repr(StoredValue({}, content="s3cret")) + repr(Plan(content="s3cret"))
