@@ -211,6 +211,10 @@ def _call(given: t.Any, _query: t.Any, invoke: Invoke) -> t.Any:
     return {"status": status, "body": body.decode("utf-8", "replace")}
 
 
+def _calls(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
+    return {"answers": [_call(one, query, invoke) for one in given["calls"]]}
+
+
 def _decide(given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
     return decisions.decide_hypothetical(given)
 
@@ -235,5 +239,6 @@ ROUTES: dict[tuple[str, str], t.Callable[[t.Any, t.Any, Invoke], t.Any]] = {
     ("GET", "/lab/registry"): _registry,
     ("POST", "/lab/registry/tokens/expire"): _expire_tokens,
     ("POST", "/lab/call"): _call,
+    ("POST", "/lab/calls"): _calls,
     ("POST", "/lab/decide"): _decide,
 }

@@ -132,6 +132,14 @@ class Lab:
     def clear_journal(self) -> None:
         self.control("DELETE", "/lab/journal")
 
+    def call_all(self, calls: t.Sequence[tuple[str, str, str, str, dict[str, t.Any]]]) -> None:
+        """Many calls as administrators at once: (account, region, service, operation, parameters). Raises LabError for what is refused."""
+        names = ("account", "region", "service", "operation", "parameters")
+        made = [dict(zip(names, call, strict=True)) for call in calls]
+        for call, answer in zip(made, self.control("POST", "/lab/calls", {"calls": made})["answers"], strict=True):
+            if answer["status"] >= 400:
+                raise LabError(f"{call}: {answer['body']}")
+
     def decide(self, **question: t.Any) -> dict[str, t.Any]:
         """What enforcement would answer; see README.md for the fields."""
         return t.cast("dict[str, t.Any]", self.control("POST", "/lab/decide", question))

@@ -171,15 +171,15 @@ def consumer_session(sessions: AccountSessions, arn: str) -> AwsSession:
 
 def _lack(own: str, arn: str, error: ServiceError) -> str:
     """Which policy has to change so that somebody may assume a role. STS mostly does not say which side is silent."""
-    denial = read_denial(error.message)
-    trust = f"the trust policy of the role must allow sts:AssumeRole to {_principal_of(own)}"
-    identity = f"an identity policy of {_principal_of(own)} must allow sts:AssumeRole on {arn}"
-    if denial is None or denial.layer is None:
-        return f"{trust}, or to its account, and then {identity}" if not (denial and denial.explicit) else "a policy denies it"
+    denial = read_denial(error.message) or Denial(None, explicit=False)
+    who = _principal_of(own)
     if denial.explicit:
-        where = {"trust": "the trust policy of the role", "identity": f"an identity policy of {_principal_of(own)}"}
-        return f"{where.get(denial.layer, f'a policy ({denial.layer})')} denies sts:AssumeRole"
-    return {"trust": trust, "resource": trust, "identity": identity}.get(denial.layer, f"no policy ({denial.layer}) allows sts:AssumeRole")
+        policies = {None: "a policy", "trust": "the trust policy of the role", "identity": f"an identity policy of {who}"}
+        return f"{policies.get(denial.layer, f'a policy ({denial.layer})')} denies sts:AssumeRole"
+    trust = f"the trust policy of the role must allow sts:AssumeRole to {who}"
+    identity = f"an identity policy of {who} must allow sts:AssumeRole on {arn}"
+    lacks = {None: f"{trust}, or to its account, and then {identity}", "trust": trust, "resource": trust, "identity": identity}
+    return lacks.get(denial.layer, f"no policy ({denial.layer}) allows sts:AssumeRole")
 
 
 def _is(own: str, arn: str) -> bool:
