@@ -39,7 +39,9 @@ def row(account: str, role: str, repository: str, access: str, trouble: str = ""
         "document": f"repository policy of {repository}",
         "statement": "CrossaccountRegistryRuntimePull" if declared else None,
         "explicit": False,
-        "reason": "both sides allow it" if declared else f"the repository policy of {repository} does not allow ecr:BatchGetImage to {role}",
+        "reason": "both sides allow it"
+        if declared
+        else f"the repository policy of {repository} does not allow ecr:BatchGetImage to {role}",
         "disagreement": None,
         "unknown": [],
         "missing": None,

@@ -6,19 +6,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import platform
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-CACHE = ROOT / ".cache" / "skopeo"
+from tests.integration.debian import debian_program
 
 
 @dataclass(frozen=True)
@@ -47,61 +40,5 @@ class Skopeo:
 
 
 def find_skopeo() -> Path:
-    """The path of skopeo. The test is skipped where there is neither skopeo nor apt, and fails where apt cannot get it."""
-    found = shutil.which("skopeo")
-    if found:
-        return Path(found)
-    if not shutil.which("apt-get") or not shutil.which("dpkg"):
-        pytest.skip("there is no skopeo on this machine, and no apt to get it with: install skopeo")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    wrapper = CACHE / "bin" / "skopeo"
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest has several workers
-        if not wrapper.exists():
-            unpack(CACHE / "root")
-            wrapper.parent.mkdir(exist_ok=True)
-            libraries = ":".join(str(path) for path in sorted((CACHE / "root" / "usr" / "lib").glob("*-linux-gnu*")))
-            root = CACHE / "root"
-            script = f'LD_LIBRARY_PATH="{libraries}" exec "{root}/usr/bin/skopeo" --policy "{root}/etc/containers/policy.json" "$@"'
-            unfinished = wrapper.with_suffix(".new")
-            unfinished.write_text(f"#!/bin/sh\n{script}\n")
-            unfinished.chmod(0o755)
-            unfinished.replace(wrapper)
-    return wrapper
-
-
-def unpack(root: Path) -> None:
-    """Puts skopeo and those of its libraries that the machine lacks into a folder, without installing them."""
-    packages = missing_packages()
-    folder = CACHE / "packages"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    apt("download", *packages, folder=folder)
-    for package in sorted(folder.glob("*.deb")):
-        subprocess.run(["dpkg", "-x", package, root], check=True)
-    shutil.rmtree(folder)
-
-
-def missing_packages() -> list[str]:
-    """What would be installed along with skopeo."""
-    command = ("install", "--simulate", "--no-install-recommends", "skopeo")
-    try:
-        said = apt(*command)
-    except AptFailed:
-        if os.getuid():
-            raise
-        apt("update")
-        said = apt(*command)
-    return [line.split()[1] for line in said.splitlines() if line.startswith("Inst ")]
-
-
-class AptFailed(Exception):
-    """What apt said."""
-
-
-def apt(*arguments: str, folder: Path = CACHE) -> str:
-    command = ["apt-get", "--quiet", *arguments]
-    done = subprocess.run(command, cwd=folder, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AptFailed(f"{' '.join(command)} ended with code {done.returncode} on {platform.platform()}:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    """The path of skopeo; see debian_program."""
+    return debian_program("skopeo", "skopeo", arguments='--policy "{root}/etc/containers/policy.json"')
