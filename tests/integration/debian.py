@@ -38,7 +38,7 @@ def debian_program(name: str, package: str, path: str | None = None, arguments: 
             root = folder / "root"
             _unpack(package, folder, root)
             wrapper.parent.mkdir(exist_ok=True)
-            libraries = ":".join(sorted({str(file.parent) for file in root.glob("**/*-linux-gnu*/**/*.so.*")}))
+            libraries = ":".join(sorted({str(file.parent) for file in root.glob("**/*-linux-gnu*/**/*.so*")}))
             script = f'LD_LIBRARY_PATH="{libraries}" exec "{root}/{path or f"usr/bin/{name}"}" {arguments.format(root=root)} "$@"'
             unfinished = wrapper.with_suffix(".new")
             unfinished.write_text(f"#!/bin/sh\n{script}\n")
