@@ -99,9 +99,8 @@ def acting(kind: Kind, account: str, region: str, partition: str, custom: str | 
     """
     arn = custom or linked_arn(kind, account, partition)
     role = iam_view.by_arn(arn)
-    refused = not_authorized(kind.service, "sts:AssumeRole", arn)
     if role is None or not consistency.is_visible(role.id):
-        raise refused
+        raise not_authorized(kind.service, "sts:AssumeRole", arn)
     service = Caller("service", "", partition, kind.service, kind.service, kind.service, kind.service, kind.service)
     more = {"aws:sourceaccount": [account], **tag_keys(role.tags or [], "aws:resourcetag", "iam:resourcetag")}
     context = request_context(service, region, account, "127.0.0.1", more=more)
