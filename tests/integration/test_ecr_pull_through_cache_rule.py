@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -189,96 +188,6 @@ def test_a_registry_that_is_full_is_an_immediate_error(ansible: Ansible, journal
     assert "the registry is full: it has 50 rules" in run["full"].msg
     assert run["full"]["actions"][0]["error"]["code"] == "LimitExceededException"
     assert journal.writes() == ["CreatePullThroughCacheRule"]
-
-
-REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
-    "no prefix": ({"rules": [{"upstream_registry": "quay"}]}, "rules[0]: 'ecr_repository_prefix' is missing"),
-    "short prefix": ({"ecr_repository_prefix": "a", "upstream_registry": "quay"}, "a prefix has 2 to 30 characters"),
-    "long prefix": ({"ecr_repository_prefix": "a" * 31, "upstream_registry": "quay"}, "a prefix has 2 to 30 characters"),
-    "pattern": ({"ecr_repository_prefix": "pay/*", "upstream_registry": "quay"}, "without a pattern"),
-    "upper case": ({"ecr_repository_prefix": "Quay", "upstream_registry": "quay"}, "lower case letters"),
-    "upstream prefix": ({**SHARED, "upstream_repository_prefix": "-x"}, "'upstream_repository_prefix' is '-x'"),
-    "root": ({**SHARED, "ecr_repository_prefix": "ROOT", "upstream_repository_prefix": "base"}, "it must be ROOT, too"),
-    "twice": (
-        {"rules": [{"ecr_repository_prefix": "aa", "upstream_registry": "quay"}, {"ecr_repository_prefix": "aa/"}]},
-        "the prefix 'aa' is given twice",
-    ),
-    "no upstream": ({"ecr_repository_prefix": "new"}, "say which upstream it has"),
-    "unknown host": ({"ecr_repository_prefix": "new", "upstream_registry_url": "https://quay.io"}, "without https://"),
-    "which azure": ({"ecr_repository_prefix": "new", "upstream_registry": "azure-container-registry"}, "NAME.azurecr.io"),
-    "which ecr": ({"ecr_repository_prefix": "new", "upstream_registry": "ecr"}, "give 'upstream_ecr'"),
-    "another kind": (
-        {"ecr_repository_prefix": "new", "upstream_registry": "quay", "upstream_registry_url": "ghcr.io"},
-        "which is no quay but github-container-registry",
-    ),
-    "number": (
-        {"ecr_repository_prefix": "new", "upstream_ecr": {"account": 444455556666, "region": REGION}},
-        "'upstream_ecr.account' is 444455556666; an account id has 12 digits and is written in quotes",
-    ),
-    "no credential": ({"ecr_repository_prefix": "hub", "upstream_registry": "docker-hub"}, "lets nobody in without a credential"),
-    "credential of nobody": (
-        {
-            "ecr_repository_prefix": "new",
-            "upstream_registry": "quay",
-            "credential_arn": f"arn:aws:secretsmanager:{REGION}:{PRIMARY}:secret:ecr-pullthroughcache/x-AbCdEf",
-        },
-        "ECR takes no credential for quay.io, which needs none",
-    ),
-    "name of the secret": (
-        {
-            "ecr_repository_prefix": "hub",
-            "upstream_registry": "docker-hub",
-            "credential_arn": f"arn:aws:secretsmanager:{REGION}:{PRIMARY}:secret:hub-AbCdEf",
-        },
-        "a secret whose name begins with ecr-pullthroughcache/",
-    ),
-    "region of the secret": (
-        {
-            "ecr_repository_prefix": "hub",
-            "upstream_registry": "docker-hub",
-            "credential_arn": f"arn:aws:secretsmanager:{ELSEWHERE}:{PRIMARY}:secret:ecr-pullthroughcache/x-AbCdEf",
-        },
-        f"it must be in the account and region of the rule, {PRIMARY} in {REGION}",
-    ),
-    "account of the role": (
-        {**SHARED, "custom_role_arn": f"arn:aws:iam::{SECONDARY}:role/cache"},
-        f"is a role of account {SECONDARY}; ECR assumes roles of the registry's own account only, which is {PRIMARY}",
-    ),
-    "no role": ({**SHARED, "custom_role_arn": "cache"}, "is 'cache', which is not the ARN of a role"),
-    "role is missing": (
-        {key: value for key, value in SHARED.items() if key != "custom_role_arn"},
-        f"is in another account; give 'custom_role_arn', a role of account {PRIMARY}",
-    ),
-    "role of nobody": (
-        {"ecr_repository_prefix": "new", "upstream_registry": "quay", "custom_role_arn": ROLE},
-        "only an ECR upstream has one, and quay.io is none",
-    ),
-    "itself": (
-        {"ecr_repository_prefix": "new", "upstream_ecr": {"account": PRIMARY, "region": REGION}},
-        "is the registry itself",
-    ),
-    "partition": (
-        {**SHARED, "upstream_ecr": {"account": SECONDARY, "region": "cn-north-1"}},
-        "is in another partition than eu-west-1",
-    ),
-    "account": ({**SHARED, "account_id": SECONDARY}, f"the credentials are those of account {PRIMARY}, but 'account_id' is {SECONDARY}"),
-    "flat and list": ({**SHARED, "rules": []}, "mutually exclusive"),
-    "two upstreams": ({**SHARED, "upstream_registry_url": "quay.io"}, "mutually exclusive"),
-    "nothing": ({}, "one of the following is required: ecr_repository_prefix, rules"),
-    "all regions of a rule": (
-        {"rules": [{"ecr_repository_prefix": "aa", "upstream_registry": "quay", "regions": ["all"]}]},
-        "'regions' must name the regions",
-    ),
-}
-
-
-def test_what_is_refused(ansible: Ansible, journal: Journal) -> None:
-    """All of it before anything is written, most of it before anything is asked."""
-    run = tasks(ansible, MODULE, {name: options for name, (options, _words) in REFUSED.items()}, **AS_PRIMARY)
-    for name, (_options, words) in REFUSED.items():
-        assert run[name].failed, name
-        assert words in run[name].msg, name
-    assert journal.writes() == []
 
 
 def test_what_only_aws_knows(ansible: Ansible, primary: Account) -> None:

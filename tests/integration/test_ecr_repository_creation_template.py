@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -155,57 +154,6 @@ def test_grants_for_every_repository_and_by_tag(ansible: Ansible, primary: Accou
     wanted = {"prefix": "ROOT", "applied_for": ["CREATE_ON_PUSH"], "tags": {"team": "a"}, "custom_role_arn": ROLE}
     thrice(ansible, MODULE, {**wanted, "grants": [everything, tagged]}, **AS_PRIMARY)
     assert [one["Sid"] for one in policy_of(primary, "ROOT")] == [f"{PREFIX}AllPull", f"{PREFIX}TaggedPull"]
-
-
-REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
-    "prefix": ({"prefix": "Cached"}, "'prefix' is 'Cached'; a prefix has lower case letters"),
-    "no scenario": ({"prefix": "cached"}, "'applied_for' is missing: say when repositories are made from the template"),
-    "description": ({**CACHED, "description": "d" * 257}, "'description' has 257 characters, 256 are allowed"),
-    "filters": ({**CACHED, "image_tag_mutability_exclusion_filters": ["latest"]}, "exactly where"),
-    "no filters": ({**CACHED, "image_tag_mutability": "MUTABLE_WITH_EXCLUSION"}, "'image_tag_mutability' is MUTABLE_WITH_EXCLUSION"),
-    "six filters": ({**EVERYTHING, "image_tag_mutability_exclusion_filters": list("abcdef")}, "has 6 filters, 5 are allowed"),
-    "wrong filter": ({**EVERYTHING, "image_tag_mutability_exclusion_filters": ["a b"]}, "has 'a b'; a filter has 1 to 128 letters"),
-    "alias": ({**CACHED, "encryption": {"type": "KMS", "kms_key": "alias/k"}, "custom_role_arn": ROLE}, "the full ARN of a key"),
-    "region of the key": ({**EVERYTHING, "region": ELSEWHERE}, f"is a key in {REGION}; it must be in the region of the repositories"),
-    "key without KMS": ({**EVERYTHING, "encryption": {"type": "AES256", "kms_key": KEY}}, "goes with the types KMS and KMS_DSSE"),
-    "tags without a role": ({**CACHED, "tags": {"a": "b"}}, "tags and encryption with KMS need 'custom_role_arn'"),
-    "KMS without a role": ({**CACHED, "encryption": {"type": "KMS_DSSE"}}, "tags and encryption with KMS need 'custom_role_arn'"),
-    "tag": ({**EVERYTHING, "tags": {"aws:x": "y"}}, "the tag 'aws:x' begins with 'aws:'"),
-    "role elsewhere": (
-        {**CACHED, "custom_role_arn": f"arn:aws:iam::{SECONDARY}:role/r"},
-        f"is a role of account {SECONDARY}; ECR assumes roles of the registry's own account only, which is {PRIMARY}",
-    ),
-    "lifecycle JSON": ({**CACHED, "lifecycle_policy": "{"}, "'lifecycle_policy' is not valid JSON"),
-    "lifecycle rules": ({**CACHED, "lifecycle_policy": {"rule": []}}, "'lifecycle_policy' has no list of 'rules'"),
-    "lifecycle size": ({**CACHED, "lifecycle_policy": {"rules": ["r" * 31_000]}}, "30,720 are allowed"),
-    "policy JSON": ({**CACHED, "repository_policy": "{"}, "not valid JSON"),
-    "policy action": (
-        {**CACHED, "repository_policy": {"Statement": [{**TEAM, "Action": "ecr:GetAuthorizationToken"}]}},
-        "statement Team: the action ecr:GetAuthorizationToken is not about a repository",
-    ),
-    "public": ({**CACHED, "repository_policy": {"Statement": [{**TEAM, "Principal": "*"}]}}, "statement Team allows everyone"),
-    "stranger": ({**CACHED, "repository_policy": POLICY, "allowed_accounts": [OTHER]}, f"statement Team allows {SECONDARY}, outside of"),
-    "stranger by grant": (
-        {**CACHED, "grants": [grant("g", "pull", SECONDARY, ["*"])], "allowed_accounts": [OTHER]},
-        f"allows {SECONDARY}, outside of 'allowed_accounts'",
-    ),
-    "size": (
-        {**CACHED, "grants": [grant("g", "pull", [str(10**11 + at) for at in range(700)], ["*"])]},
-        "10,240 are allowed; grant to whole accounts",
-    ),
-    "short Sids": ({**CACHED, "grants": [], "sid_prefix": "X"}, "it must be at least 3 letters or digits"),
-    "account": ({**CACHED, "account_id": OTHER}, f"'account_id' is {OTHER}"),
-    "both": ({**CACHED, "grants": [], "repository_policy": POLICY}, "mutually exclusive"),
-    "workers": ({**CACHED, "workers": 0}, "'workers' must be at least 1"),
-}
-
-
-def test_what_is_refused(ansible: Ansible, journal: Journal) -> None:
-    run = tasks(ansible, MODULE, {name: options for name, (options, _words) in REFUSED.items()}, **AS_PRIMARY)
-    for name, (_options, words) in REFUSED.items():
-        assert run[name].failed, name
-        assert words in run[name].msg, name
-    assert journal.writes() == []
 
 
 def test_what_only_aws_knows(ansible: Ansible) -> None:
