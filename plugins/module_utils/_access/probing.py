@@ -122,7 +122,8 @@ def _why(one: Answer) -> str:
 def disagreement(verdict: Verdict, probe: Probe) -> tuple[bool | None, str | None]:
     """Whether policies and calls say the same about each action that both tell about, None when there is none; and if not, what."""
     if verdict.obstacle:
-        known = [one for one in probe.answers if outcome_of(one) != "unknown"]
+        # Who may log in does so wherever the repository is.
+        known = [one for one in probe.answers if outcome_of(one) != "unknown" and one.action != LOGIN]
         against = next((one for one in known if outcome_of(one) == "allowed"), None)
         if against:
             return False, f"AWS allows {against.action}, although {verdict.obstacle}; perhaps it changed a moment ago"
