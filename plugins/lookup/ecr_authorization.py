@@ -117,10 +117,6 @@ class LookupModule(AWSLookupBase):
     def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
         """See RETURN. Raises AnsibleLookupError."""
         super().run(terms, variables, **{name: value for name, value in options.items() if value})
-        found = dict(self.get_options())
-        prefer_explicit(found, os.environ)
-        for name, value in found.items():
-            self.set_option(name, value)
         region, endpoint_url, connection = get_aws_connection_info(self)
         try:
             registries = [registry_of(term, region) for term in terms]
@@ -129,6 +125,12 @@ class LookupModule(AWSLookupBase):
             return authorizations(session, registries, region)
         except RegistryError as error:
             raise AnsibleLookupError(f"ecr_authorization: {error}") from error
+
+    def get_options(self, hostvars: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The options; a profile that is given wins over keys in the environment, as it does in modules."""
+        found = dict(super().get_options(hostvars))
+        prefer_explicit(found, os.environ)
+        return found
 
 
 def assume_role(given: Mapping[str, Any] | None) -> dict[str, Any] | None:

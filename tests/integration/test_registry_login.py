@@ -66,11 +66,9 @@ def actions(result: TaskResult) -> list[str]:
 
 
 def look(expression: str, name: str = "look") -> dict[str, Any]:
-    """A task that keeps what the lookup returns, without the passwords but for their beginning."""
-    shown = "{{ item | combine({'password': item.password[:16]}) }}"
+    """A task that keeps what the lookup returns."""
     call = f"query('{LOOKUP}'{', ' + expression if expression else ''})"
-    mapped = f"[{{% for item in {call} %}}{shown},{{% endfor %}}]"
-    return {"name": name, "ansible.builtin.set_fact": {"found": mapped}, "ignore_errors": True}
+    return {"name": name, "ansible.builtin.set_fact": {"found": f"{{{{ {call} }}}}"}, "ignore_errors": True}
 
 
 def looked_up(play: Play, expression: str, **settings: Any) -> TaskResult:
@@ -92,7 +90,7 @@ def test_one_call_for_each_region_gets_all_passwords(play: Play, journal: Journa
         (fips, OTHER, "us-east-1"),
         (other, OTHER, REGION),
     ]
-    assert {one["username"] for one in found} == {"AWS"} and {one["password"] for one in found} == {PASSWORD}
+    assert {one["username"] for one in found} == {"AWS"} and all(one["password"].startswith(PASSWORD) for one in found)
     assert all(one["expires_at"].endswith("Z") for one in found)
     assert sorted(call["region"] for call in journal.calls(TOKEN)) == [REGION, "us-east-1"]
     assert all("registryIds" not in call["parameters"] for call in journal.calls(TOKEN))
