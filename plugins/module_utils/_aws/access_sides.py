@@ -20,6 +20,7 @@ from .._fanout import fan_out
 from .._grants import is_tag_selector
 from .._policy.document import PolicyError, parse
 from .._policy.evaluation import Named
+from .account_setting import NO_SETTING, SCOPE
 from .errors import translated
 from .iam_principals import NOT_ALLOWED, NoSuchPrincipal, read_principals
 from .registry_policy import RegistryPolicyStore
@@ -40,10 +41,6 @@ __all__ = [
     "read_organization",
     "read_registry_side",
 ]
-
-_SCOPE = "REGISTRY_POLICY_SCOPE"
-#: What ECR says where it does not know of that setting (yet): not every partition and endpoint got it at the same time.
-_NO_SETTING = ("InvalidParameterException", "ValidationException", "UnknownOperationException", "NotImplemented")
 
 
 def read_identity_side(session: AwsSession, arn: str) -> IdentitySide:
@@ -176,13 +173,13 @@ class _RegistryReader:
         """What the registry policy has a say in; None when AWS does not tell, which makes the policy itself unread."""
         try:
             with translated():
-                value = self._client.get_account_setting(name=_SCOPE)["value"]
+                value = self._client.get_account_setting(name=SCOPE)["value"]
         except ServiceError as error:
-            if error.code not in (*NOT_ALLOWED, *_NO_SETTING):
+            if error.code not in (*NOT_ALLOWED, *NO_SETTING):
                 raise
-            value, reason = None, f"the account setting {_SCOPE}, which says what the registry policy counts for ({error})"
+            value, reason = None, f"the account setting {SCOPE}, which says what the registry policy counts for ({error})"
         else:
-            reason = f"the account setting {_SCOPE} is {value!r}, and only V1 and V2 are known"
+            reason = f"the account setting {SCOPE} is {value!r}, and only V1 and V2 are known"
         if value in ("V1", "V2"):
             return "V1" if value == "V1" else "V2"
         if matters:

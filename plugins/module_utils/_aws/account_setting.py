@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .._access.sides import V1_ACTIONS
 from .._errors import RegistryError, ServiceError
 from .._policy.document import Policy, PolicyError, label_of, parse
 from .._policy.principals import as_list
 from .._settings_flow import Item, Planner, Settings
 from .errors import translated
+from .iam_principals import NOT_ALLOWED
 from .registry_policy import RegistryPolicyStore
 from .settings_module import Registry, registries
 
@@ -33,11 +35,8 @@ KNOWN_SETTINGS = {
     "BLOB_MOUNTING": ("ENABLED", "DISABLED"),
     SCOPE: ("V1", "V2"),
 }
-#: What a registry policy of the scope V1 can be about; with V2 it is about every action on repositories.
-#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
-_V1_ACTIONS = ("ecr:batchimportupstreamimage", "ecr:createrepository", "ecr:replicateimage")
-#: What ECR and IAM answer to somebody who may not read a setting.
-_DENIED = ("AccessDeniedException", "AccessDenied")
+#: What ECR says where it does not know of a setting (yet): not every partition and endpoint got them at the same time.
+NO_SETTING = ("InvalidParameterException", "ValidationException", "UnknownOperationException", "NotImplemented")
 
 
 def read_setting(reader: BaseClient, name: str) -> str | None:
@@ -50,9 +49,10 @@ def read_setting(reader: BaseClient, name: str) -> str | None:
 def outside_of_v1(policy: Policy) -> list[str]:
     """The statements of a registry policy that the scope V1 does not know, with their actions."""
     found = []
+    known = {action.lower() for action in V1_ACTIONS}
     for position, statement in enumerate(policy.statements):
         actions = as_list(statement.get("Action", statement.get("NotAction")))
-        unknown = sorted(str(action) for action in actions if str(action).lower() not in _V1_ACTIONS)
+        unknown = sorted(str(action) for action in actions if str(action).lower() not in known)
         if unknown:
             found.append(f"{label_of(statement, position)}: {', '.join(unknown)}")
     return found
@@ -66,11 +66,11 @@ class RegistryScope:
 
     @cached_property
     def value(self) -> str | None:
-        """V1 or V2; None when the caller may not know. Raises ServiceError."""
+        """V1 or V2; None when AWS does not tell. Raises ServiceError."""
         try:
             return read_setting(self._reader, SCOPE)
         except ServiceError as error:
-            if error.code in _DENIED:
+            if error.code in (*NOT_ALLOWED, *NO_SETTING):
                 return None
             raise
 
