@@ -19,7 +19,7 @@ from .._policy.evaluation import Layer, Named
 from .._policy.request import Caller
 from .near_misses import allows, documents_of
 from .questions import Question
-from .sides import Evidence, RegistrySide
+from .sides import V1_ACTIONS, Evidence, RegistrySide
 from .verdicts import Judged
 
 PolicyKind = Literal[
@@ -58,11 +58,13 @@ def find_missing(question: Question, layer: Layer, lacking: Sequence[Judged], ev
         whole = f"registry policy of {registry.account} in {registry.region}"
         side = evidence.registries.get((registry.account, registry.region))
         tags = side.tags.get(question.repository, {}) if isinstance(side, RegistrySide) else {}
+        # In scope V1 a statement of the registry policy does not help with most actions, even where a grant wants it there.
+        of_registry = V1_ACTIONS if isinstance(side, RegistrySide) and side.scope == "V1" else None
         for grant in ordered:
             if grant.account == registry.account and (grant.scope == "registry" or grant.selects(question.repository, tags)):
                 for statement in registry_statements(grant, registry.region, grant.scope):
-                    if _would_do(lacking, layer, statement):
-                        in_own = grant.scope == "repository"
+                    in_own = grant.scope == "repository"
+                    if _would_do(lacking, layer, statement, only=None if in_own else of_registry):
                         return Missing(*place, own if in_own else whole, "repository_policy" if in_own else "registry_policy", statement)
         if question.access == "replicate":
             return Missing(*place, whole, "registry_policy", {**_smallest(question, lacking), "Resource": lacking[0].step.resource})
@@ -79,8 +81,8 @@ def find_missing(question: Question, layer: Layer, lacking: Sequence[Judged], ev
     return Missing(account, None, document, _KINDS[layer], _smallest_own(question, lacking))
 
 
-def _would_do(lacking: Sequence[Judged], layer: Layer, statement: RawStatement) -> bool:
-    document = Named("", Policy((statement,), "2012-10-17"))
+def _would_do(lacking: Sequence[Judged], layer: Layer, statement: RawStatement, only: tuple[str, ...] | None = None) -> bool:
+    document = Named("", Policy((statement,), "2012-10-17"), only)
     return all(allows(one.request, layer, document) for one in lacking)
 
 

@@ -543,6 +543,18 @@ def test_a_statement_that_was_changed_is_named() -> None:
     assert why.endswith("statement CrossaccountRegistryRuntimePull of grant runtime is there, but does not say what the grant says")
 
 
+def test_no_statement_is_named_that_would_not_count() -> None:
+    """In scope V1 the statement of a grant to the registry policy does not help."""
+    to = {"account": CONSUMER, "roles": ["team/app"]}
+    grants = read_grants([grant("a", "pull", to, scope="registry"), grant("b", "pull", to)])
+    for scope, kind, named_by in (("V1", "repository_policy", 1), ("V2", "registry_policy", 0)):
+        known = evidence(registry=registry_side(scope=scope))
+        _outcome, _why, missing = told(question(), known, grants=grants)
+        assert missing is not None
+        assert missing.policy_kind == kind
+        assert [missing.statement] == registry_statements(grants[named_by], "eu-west-1", grants[named_by].scope)
+
+
 def test_lambda_needs_both_of_its_statements() -> None:
     grants = read_grants([grant("functions", "pull", {"account": CONSUMER, "service": "lambda"})])
     account, service = registry_statements(grants[0], "eu-west-1", "repository")
