@@ -12,7 +12,6 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from .._policy.patterns import covers, tidy
@@ -70,7 +69,8 @@ def matched(pattern: str) -> frozenset[str]:
     return frozenset(action for name, action in _BY_NAME.items() if covers(pattern, name))
 
 
-def all_matched(patterns: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=1024)
+def all_matched(patterns: frozenset[str]) -> frozenset[str]:
     """The known actions that any of some patterns matches."""
     return frozenset[str]().union(*map(matched, patterns))
 
@@ -80,7 +80,7 @@ def is_unknown(pattern: str) -> bool:
     return pattern.lower().startswith("ecr:") and not matched(pattern)
 
 
-def selected(negated: bool, patterns: Iterable[str]) -> frozenset[str]:
+def selected(negated: bool, patterns: frozenset[str]) -> frozenset[str]:
     """The known actions of an C(Action) element, or of a C(NotAction) (``negated``)."""
     return _ALL - all_matched(patterns) if negated else all_matched(patterns)
 

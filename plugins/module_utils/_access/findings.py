@@ -73,7 +73,7 @@ def _open_to_all(clause: Clause, document: Document, outside: Sequence[Access]) 
 def _wildcards(clause: Clause, document: Document) -> Iterator[Finding]:
     negated, patterns = clause.meaning.action
     wild = sorted(pattern for pattern in patterns if "*" in pattern or "?" in pattern)
-    reached = selected(negated, patterns if negated else wild) & document.counts
+    reached = selected(negated, patterns if negated else frozenset(wild)) & document.counts
     if not reached:
         return
     only_reads = reached <= READS

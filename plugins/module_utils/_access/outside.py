@@ -15,7 +15,7 @@ from .._guards import account_in, restricts
 from .._policy.difference import AccessChange, access_changes
 from .._policy.document import Meaning, Policy
 from .._policy.principals import EVERYONE, account_of, is_orphan
-from .clauses import Clause, Document
+from .clauses import Clause, Document, within
 from .ecr_actions import OF_REPOSITORIES, all_matched, is_unknown, levels_of, matched, selected
 
 #: The kinds of principals, those who are most first.
@@ -90,11 +90,13 @@ def access_of(document: Document, dead: Container[Clause] = ()) -> tuple[Access,
 def _allowed(clause: Clause, changes: list[AccessChange], document: Document) -> Iterator[tuple[AccessChange, frozenset[str], set[str]]]:
     """Each change that allows something: the known actions that it allows, and the actions to show: as written, where that is exact."""
     chosen = selected(*clause.meaning.action) & document.counts
-    everyone = [change for change in changes if change.principal == EVERYONE and not change.condition]
+    denies = [one.meaning for one in document.clauses if one.meaning.effect == "Deny" and not one.meaning.condition]
     for change in changes:
-        denied = [change.actions_lost, *(one.actions_lost for one in everyone if one.resource in (_EVERYTHING, change.resource))]
-        gained = all_matched(change.actions_gained)
-        actions = (gained & chosen) - all_matched(action for lost in denied for action in lost)
+        gained = all_matched(frozenset(change.actions_gained))
+        actions = (gained & chosen) - all_matched(frozenset(change.actions_lost))
+        for deny in denies:
+            if _is_about(deny, change):
+                actions -= selected(*deny.action)
         unknown = {action for action in change.actions_gained if is_unknown(action)}
         if actions & OF_REPOSITORIES == gained & OF_REPOSITORIES:
             shown = {action for action in change.actions_gained if matched(action) & actions}
@@ -102,6 +104,18 @@ def _allowed(clause: Clause, changes: list[AccessChange], document: Document) ->
             shown = set(actions)
         if actions or unknown:
             yield change, actions, shown | unknown
+
+
+def _is_about(deny: Meaning, change: AccessChange) -> bool:
+    """Whether a Deny without a condition is about all that a change allows to its principal."""
+    if deny.principal is None or not within((False, frozenset({change.resource})), deny.resource):
+        return False
+    negated, members = deny.principal
+    account = account_of(change.principal)
+    if not negated:
+        return EVERYONE in members or change.principal in members or account in members
+    # Exempt is only who is named together with the account.
+    return not (change.principal in members and (account is None or account in members))
 
 
 def holders(principal: str, meaning: Meaning, owner: str) -> list[Holder]:

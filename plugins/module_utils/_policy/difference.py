@@ -121,11 +121,13 @@ def access_changes(
     other accounts, what is allowed to their account is allowed to them. ``dialect`` is that of the documents, unless given.
     """
     spoken = dialect or (before or after or Policy()).dialect
-    rules = {meaning: _Rule(meaning, _alternatives(meaning)) for meaning in [*_meanings(before), *_meanings(after)]}
-    old = [rules[meaning] for meaning in _meanings(before)]
-    new = [rules[meaning] for meaning in _meanings(after)]
+    said, to_say = _meanings(before), _meanings(after)
+    rules = {meaning: _Rule(meaning, _alternatives(meaning)) for meaning in [*said, *to_say]}
+    old, new = [rules[meaning] for meaning in said], [rules[meaning] for meaning in to_say]
     if set(old) == set(new):
         return []
+    if not old and len(new) == 1 and (granted := _granted(new[0], after)) is not None:
+        return granted
     everything = list(rules.values())
     actions, resources = _Texts(everything, "action"), _Texts(everything, "resource")
     seen: dict[tuple[frozenset[_Rule], frozenset[_Rule]], _Cells] = {}
@@ -156,6 +158,17 @@ def access_changes(
 def equivalent(left: Policy | None, right: Policy | None, owner: str | None = None) -> bool:
     """Whether two documents grant and deny exactly the same, however they are written."""
     return not access_changes(left, right, owner=owner)
+
+
+def _granted(rule: _Rule, policy: Policy | None) -> list[AccessChange] | None:
+    """The changes where there was nothing and now is one plain Allow, which need no search; None where it is less plain."""
+    meaning = rule.meaning
+    if meaning.effect == "Deny" or meaning.principal is None or meaning.principal[0] or meaning.action[0] or meaning.resource[0]:
+        return None
+    names = _Names(policy)
+    condition, actions = names.condition(rule.condition), names.actions(meaning.action[1])
+    places = ((principal, resource) for principal in meaning.principal[1] for resource in meaning.resource[1])
+    return sorted(AccessChange(principal, as_written(resource), condition, actions, ()) for principal, resource in places if actions)
 
 
 def _meanings(policy: Policy | None) -> dict[Meaning, None]:
