@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._errors import RegistryError
@@ -67,7 +67,10 @@ def read_asked(
 
 
 def questions_of(asked: Iterable[Asked], evidence: Evidence) -> tuple[list[Question], list[NotChecked]]:
-    """The questions, one for each repository that a selector means, and the selectors that mean none."""
+    """The questions, one for each repository that a selector means, and the selectors that mean none.
+
+    Raises RegistryError when one access is expected to be both allowed and denied.
+    """
     questions, not_checked = [], []
     for one in asked:
         names = [one.repository]
@@ -82,7 +85,16 @@ def questions_of(asked: Iterable[Asked], evidence: Evidence) -> tuple[list[Quest
             if not names:
                 not_checked.append(NotChecked(f"'{one.repository}' in {where}", "it means no repository there"))
         questions += [Question(one.principal, one.registry, name, one.access, one.expected) for name in names]
+    _refuse_contradictions(questions)
     return questions, list(dict.fromkeys(not_checked))
+
+
+def _refuse_contradictions(questions: Iterable[Question]) -> None:
+    said: dict[Question, Expected] = {}
+    for question in questions:
+        if question.expected and said.setdefault(replace(question, expected=None), question.expected) != question.expected:
+            where = f"{question.repository} in {question.registry.account} {question.registry.region}"
+            raise RegistryError(f"expect: '{question.access}' for {question.principal.text} on {where} is both allowed and not allowed")
 
 
 def _registries(given: Mapping[str, Any], default: Sequence[Registry], where: str) -> Sequence[Registry]:
