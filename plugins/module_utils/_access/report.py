@@ -36,11 +36,11 @@ Row = Mapping[str, Any]
 def report_of(results: Iterable[Any], created: str, hosts: Mapping[str, str]) -> dict[str, Any]:
     """The report.
 
-    ``results``: one for each host, in any order; two of the same host are merged, as those of slices may be. ``created``: when, in
-    ISO 8601 and UTC. ``hosts``: the hosts that should have a result, with their accounts. Raises RegistryError for a result that is none,
-    and for a time that is none.
+    ``results``: in any order; of several of the same host the latest counts. ``created``: when, in ISO 8601 and UTC. ``hosts``: the hosts
+    that should have a result, with their accounts. Raises RegistryError for a result that is none, and for a time that is none.
     """
-    parts = sorted((_checked(result) for result in results), key=lambda part: str(part["host"]))
+    latest = {part["host"]: part for part in sorted(map(_checked, results), key=lambda part: str(part.get("checked_at")))}
+    parts = [latest[host] for host in sorted(latest)]
     checks = _checks(parts)
     findings = sorted(_distinct(parts, "findings"), key=lambda one: (SEVERITIES.index(one["severity"]), _text(one)))
     report: dict[str, Any] = {
