@@ -74,6 +74,14 @@ def not_found(call: Call, name: str) -> AwsError:
     return AwsError("NotFoundException", f"Key '{name if name.startswith('arn:') else prefix + 'key/' + name}' does not exist")
 
 
+@before("kms", "EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion")
+def take_key_arns_too(call: Call) -> None:
+    """AWS takes a key's ARN here; moto takes its id only."""
+    key = kms_keys.find_key(call.account, call.region, str(call.parameters["KeyId"]))
+    if key is not None and call.parameters["KeyId"] == key.arn:
+        call.body = json.dumps({**json.loads(call.body), "KeyId": key.id}).encode()
+
+
 @before("kms", "GetKeyPolicy", "PutKeyPolicy")
 def refuse_other_names_and_accounts(call: Call) -> None:
     """Both take ids and key ARNs, no aliases, and keys of one's own account only (API reference, "Cross-account use: No")."""

@@ -188,6 +188,21 @@ def test_key_policies_are_of_ones_own_account_and_have_no_alias(accounts: Accoun
         assert refused(kms.put_key_policy, KeyId=name, Policy=everything)[:2] == ("NotFoundException", f"Invalid keyId '{name}'")
 
 
+def test_a_key_is_disabled_by_its_arn_too(accounts: Accounts) -> None:
+    kms = accounts.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    states = []
+    for operation, more in (
+        (kms.disable_key, {}),
+        (kms.enable_key, {}),
+        (kms.schedule_key_deletion, {"PendingWindowInDays": 7}),
+        (kms.cancel_key_deletion, {}),
+    ):
+        operation(KeyId=key, **more)
+        states.append(kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"])
+    assert states == ["Disabled", "Enabled", "PendingDeletion", "Disabled"]
+
+
 def test_a_lockout_is_accepted_by_kms_when_forced(accounts: Accounts) -> None:
     kms = accounts.client("kms")
     key = kms.create_key()["KeyMetadata"]["Arn"]
