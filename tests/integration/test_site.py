@@ -46,7 +46,7 @@ def outcomes(run: PlaybookRun) -> dict[tuple[str, str], Any]:
     return {
         (one.task, one.host): {key: one.result[key] for key in ("changed", "summary", "actions")}
         for one in run.results
-        if "summary" in one.result
+        if "actions" in one.result
     }
 
 
@@ -211,7 +211,7 @@ def test_an_account_in_both_groups_and_a_limit(
         grant("tools", "pull", [(OTHER, "shop-runtime"), (SECONDARY, "ci")], ["tools/*"], account=SECONDARY),
     )
     journal.clear()
-    ansible(SITE, "--limit", "payments", **fleet.settings).succeeded()
+    ansible(SITE, "--limit", "payments", **fleet.settings, variables={"site_verify": False}).succeeded()
     assert {one["account"] for one in journal.calls()} == {SECONDARY}
     assert secondary.sids("tools/build") == ["CrossaccountRegistryToolsPull"]
     assert list(policies(secondary)) == ["crossaccount-registry-role-ci", "crossaccount-registry-role-ecsInstanceRole"]
@@ -265,7 +265,7 @@ def runner(folder: Path, ansible: Ansible, fleet: Fleet, slice_hosts: list[str] 
     for part in ("env", "inventory", "project"):
         (folder / part).mkdir(parents=True)
     (folder / "inventory" / "hosts.json").write_text(json.dumps(fleet.tree(slice_hosts)))
-    (folder / "env" / "extravars").write_text(fleet.declaration.read_text())
+    (folder / "env" / "extravars").write_text(json.dumps({**json.loads(fleet.declaration.read_text()), "site_verify": False}))
     environment = ansible.environment(None, None) | fleet.settings["environment"]
     command = ["ansible-runner", "run", str(folder), "-p", SITE, "--ident", "site", "--quiet"]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
