@@ -184,16 +184,75 @@ EXAMPLES = r"""
 - name: Ask whether a role can pull, and why not
   crossaccount.registry.ecr_access_check:
     principals: ["arn:aws:iam::444455556666:role/ecsInstanceRole"]
-    repositories: ["payments/*"]
+    repositories: [payments/web]
     region: eu-west-1
+    accounts:
+      - account_id: "444455556666"
+        assume_role:
+          role_arn: arn:aws:iam::444455556666:role/registry-auditor
+
+- name: Prove that what is declared works, and that nothing else does
+  crossaccount.registry.ecr_access_check:
+    grants:
+      - name: shared-base
+        registry:
+          account: "111122223333"
+          regions: [eu-west-3]
+        repositories: ["shared/*"]
+        access: pull
+        to:
+          - account: "777788889999"
+
+- name: Require that another account cannot push, and that Lambda cannot pull
+  crossaccount.registry.ecr_access_check:
+    region: eu-west-1
+    expect:
+      - principal: "777788889999"
+        repository: "payments/*"
+        access: push
+        allowed: false
+      - principal: lambda.amazonaws.com/777788889999
+        repository: payments/web
+        allowed: false
+
+- name: Try out a policy before it is written
+  crossaccount.registry.ecr_access_check:
+    principals: ["777788889999"]
+    repositories: [payments/web]
+    region: eu-west-1
+    documents:
+      - kind: repository_policy
+        account: "111122223333"
+        repository: payments/web
+        policy:
+          Version: "2012-10-17"
+          Statement:
+            - Sid: PaymentsPull
+              Effect: Allow
+              Principal:
+                AWS: "777788889999"
+              Action:
+                - ecr:BatchGetImage
+                - ecr:GetDownloadUrlForLayer
 """
 
 RETURN = r"""
 summary:
-  description: How many checks there were, and how they ended.
+  description:
+    - How many checks there were, how they ended (V(allowed), V(denied), V(unknown)), for how many something V(expected_allowed) was,
+      how many were V(as_expected) and V(mismatched), how often policies and real calls disagreed, and how much was V(not_checked).
   returned: always
   type: dict
-  sample: {}
+  sample:
+    checks: 1
+    allowed: 0
+    denied: 1
+    unknown: 0
+    expected_allowed: 0
+    as_expected: 0
+    mismatched: 0
+    disagreements: 0
+    not_checked: 0
 checks:
   description:
     - One entry for each principal, repository and access level. Mismatches come first, then disagreements, what is unknown, and the rest.
@@ -204,69 +263,90 @@ checks:
     principal:
       description: Who is asked about.
       type: str
+      sample: arn:aws:iam::444455556666:role/ecsInstanceRole
     registry_account:
       description: The account of the registry.
       type: str
+      sample: "111122223333"
     region:
       description: The region of the registry.
       type: str
+      sample: eu-west-1
     repository:
       description: The repository.
       type: str
+      sample: payments/web
     access:
       description: The access level.
       type: str
+      sample: pull
     grant:
       description: The grant that declares the access. V(null) where none does.
       type: str
+      sample: null
     expected:
       description: V(allowed) or V(denied). V(null) when nothing is expected.
       type: str
+      sample: null
     evaluated:
       description: What the policies say, V(allowed), V(denied) or V(unknown). V(null) when they were not looked at.
       type: str
+      sample: denied
     probed:
       description: What the real calls said, V(allowed), V(denied) or V(unknown). V(null) when there were none.
       type: str
+      sample: null
     as_expected:
       description: Whether it is as expected. V(null) when nothing is expected, or when it is not known.
       type: bool
+      sample: null
     agree:
       description: Whether policies and real calls say the same. V(null) when it cannot be told.
       type: bool
+      sample: null
     action:
       description: The action that decides.
       type: str
+      sample: ecr:BatchGetImage
     layer:
       description:
         - The kind of policy that decides, V(organization), V(resource), V(identity), V(boundary), V(session) or V(login) (the identity
           side of C(ecr:GetAuthorizationToken)).
       type: str
+      sample: identity
     document:
       description: The document that decides. V(null) when no document says anything.
       type: str
+      sample: null
     statement:
       description: The statement that decides, by Sid, or by C(#) and its place.
       type: str
+      sample: null
     explicit:
       description: Whether it is a statement that denies.
       type: bool
+      sample: false
     reason:
       description: Why, in plain words.
       type: str
+      sample: >-
+        role ecsInstanceRole of account 444455556666 has no identity policy that allows anything; the registry's side does not allow it
+        either; neither may it log in (ecr:GetAuthorizationToken)
     disagreement:
       description: What policies and real calls disagree about, and what may be the cause.
       type: str
+      sample: null
     unknown:
       description: What would have to be known to tell. Documents that were not read, condition keys without a value.
       type: list
       elements: str
+      sample: []
     missing:
       description: The one statement that is missing, and where it belongs. V(null) when no statement would help.
       type: dict
       contains:
         account:
-          description: The account of the document.
+          description: The account of the document. V(null) for a service control policy.
           type: str
         region:
           description: The region of the document. V(null) for IAM.
@@ -280,6 +360,16 @@ checks:
         statement:
           description: The statement.
           type: dict
+      sample:
+        account: "444455556666"
+        region: null
+        document: identity policy of role ecsInstanceRole
+        policy_kind: identity_policy
+        statement:
+          Sid: PullForEcsInstanceRole
+          Effect: Allow
+          Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+          Resource: arn:aws:ecr:eu-west-1:111122223333:repository/payments/web
 checks_left_out:
   description: How many checks did not fit into the result. The summary counts them.
   returned: always

@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.integration.accounts import grant
 from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Account, Ansible, Credentials, Journal
 from tests.integration.playbooks import PlaybookRun
 from tests.integration.tasks import tasks
+from tests.lab import Lab
 
 MODULE = "ecr_access_check"
 PULL = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]

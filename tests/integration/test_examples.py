@@ -55,6 +55,12 @@ def seeded(lab: Lab, primary: Account, secondary: Account) -> Lab:
     primary.set_policy("payments/web", team)
     for role in ("ecsInstanceRole", "ecsTaskExecutionRole", "central"):
         secondary.create_role(role)
+    secondary.create_role("registry-auditor", {"AWS": PRIMARY})
+    secondary.let("registry-auditor", "iam:Get*", "iam:List*", "organizations:DescribeOrganization")
+    primary.create_repositories("shared/base", region="eu-west-3")
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    shared = {"Sid": "CrossaccountRegistrySharedBasePull", "Effect": "Allow", "Principal": {"AWS": "777788889999"}, "Action": pull}
+    primary.set_policy("shared/base", shared, region="eu-west-3")
     primary.create_role("registry-scanner")
     primary.create_role("registry-admin", Condition={"StringEquals": {"sts:ExternalId": "registry-automation"}})
     primary.let("registry-admin", "ecr:*")

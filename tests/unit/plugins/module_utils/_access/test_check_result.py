@@ -205,6 +205,7 @@ def test_summary_order_and_what_was_not_checked() -> None:
         "allowed": 2,
         "denied": 1,
         "unknown": 1,
+        "expected_allowed": 2,
         "as_expected": 2,
         "mismatched": 1,
         "disagreements": 1,
