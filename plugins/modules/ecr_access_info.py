@@ -72,9 +72,9 @@ notes:
     V(organization-not-allowed) (outside of O(allowed_accounts) and O(allowed_organizations)), V(confused-deputy) (an Allow for an AWS
     service without a condition on C(aws:SourceArn), C(aws:SourceAccount) or C(aws:SourceOrgID), so that it acts for any account).
   - >-
-    Rules with the severity V(medium): V(orphan-principal) (the unique id that a deleted role or user leaves behind), V(unparsable) (a document that is
-    no policy), V(not-read) (a document that could not be read;
-    V(info) for settings, templates and rules, and for regions that V(all) brought).
+    Rules with the severity V(medium): V(orphan-principal) (the unique id that a deleted role or user leaves behind), V(unparsable)
+    (a document that is no policy), V(not-read) (a document that could not be read; V(info) for settings, templates and rules, and for
+    regions that V(all) brought).
   - >-
     Rules with the severity V(low): V(dead-statement) (a statement that never has an effect, because its actions, its resource or its
     condition cannot occur here, or because everything that it allows is denied; V(medium) for a Deny, which protects nothing),
