@@ -42,8 +42,9 @@ options:
     elements: dict
     suboptions:
       account:
-        description: The account, in quotes. Without O(decrypt_for[].roles) and O(decrypt_for[].users) the whole account: all of its roles and users
-          to whom its own policies allow it.
+        description:
+          - The account, in quotes.
+          - Without O(decrypt_for[].roles) and O(decrypt_for[].users) the whole account. Its own policies say which of its roles and users.
         type: raw
       roles:
         description: Names (with their paths) or ARNs of roles of the account. They must exist.

@@ -133,10 +133,11 @@ notes:
   - The value of a secret that is scheduled for deletion can only be read after it was restored. Check mode cannot tell whether the
     value will change then.
   - The module needs the permissions C(secretsmanager:DescribeSecret), with a value C(secretsmanager:GetSecretValue), with
-    O(kms_key_id) C(kms:DescribeKey), C(secretsmanager:ListSecretVersionIds) and, for another key, C(secretsmanager:GetSecretValue), and
-    for changes C(secretsmanager:CreateSecret), C(secretsmanager:UpdateSecret),
-    C(secretsmanager:PutSecretValue), C(secretsmanager:TagResource), C(secretsmanager:UntagResource), C(secretsmanager:RestoreSecret),
-    C(secretsmanager:DeleteSecret), C(secretsmanager:ReplicateSecretToRegions), C(secretsmanager:RemoveRegionsFromReplication). With a customer managed key also C(kms:Decrypt), C(kms:Encrypt) and C(kms:GenerateDataKey).
+    O(kms_key_id) C(kms:DescribeKey), C(secretsmanager:ListSecretVersionIds) and, for another key, C(secretsmanager:GetSecretValue),
+    and for changes C(secretsmanager:CreateSecret), C(secretsmanager:UpdateSecret), C(secretsmanager:PutSecretValue),
+    C(secretsmanager:TagResource), C(secretsmanager:UntagResource), C(secretsmanager:RestoreSecret), C(secretsmanager:DeleteSecret),
+    C(secretsmanager:ReplicateSecretToRegions), C(secretsmanager:RemoveRegionsFromReplication). With a customer managed key also
+    C(kms:Decrypt), C(kms:Encrypt) and C(kms:GenerateDataKey).
 author:
   - crossaccount.registry contributors (@crossaccount)
 seealso:

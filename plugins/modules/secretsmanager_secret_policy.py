@@ -46,8 +46,9 @@ options:
     elements: dict
     suboptions:
       account:
-        description: The account, in quotes. Without O(readers[].roles) and O(readers[].users) the whole account: all of its roles and users
-          to whom its own policies allow it.
+        description:
+          - The account, in quotes.
+          - Without O(readers[].roles) and O(readers[].users) the whole account. Its own policies say which of its roles and users.
         type: raw
       roles:
         description: Names (with their paths) or ARNs of roles of the account. They must exist.
