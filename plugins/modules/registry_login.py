@@ -62,6 +62,7 @@ options:
 notes:
   - The files of docker, podman and skopeo hold passwords in clear text, unless a credential helper keeps them. Only their owner can
     read them after a login.
+  - The debug mode of Ansible, E(ANSIBLE_DEBUG), shows the arguments of all modules, passwords included. No verbosity does.
   - Tasks of this module at the same time do not lose each other's logins. They wait for a lock on a file beside the auth file, whose
     name begins with a dot and ends with C(.lock).
 author:
@@ -122,7 +123,7 @@ auth_file:
   type: str
   sample: /home/ci/.docker/config.json
 actions:
-  description: One item for each registry, in the given order.
+  description: One item for each registry, in the given order, each once.
   returned: success
   type: list
   elements: dict

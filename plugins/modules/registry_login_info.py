@@ -65,7 +65,7 @@ auth_file:
   type: str
   sample: /home/ci/.docker/config.json
 logins:
-  description: One item for each registry, in the given order.
+  description: One item for each registry, in the given order, each once.
   returned: success
   type: list
   elements: dict
@@ -112,7 +112,7 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._registry_lo
 def look(module: AnsibleModule) -> dict[str, Any]:
     """The result of the module. Raises RegistryError."""
     client = client_of(module)
-    hosts = [host_of(value) for value in module.params["registries"]]
+    hosts = dict.fromkeys(host_of(value) for value in module.params["registries"])
     now, within = datetime.now(UTC), timedelta(seconds=module.params["renew_within"])
     return {"auth_file": str(client.file), "logins": [present.described(now, within) for present in client.present(hosts)]}
 

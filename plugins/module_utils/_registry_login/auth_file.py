@@ -123,7 +123,7 @@ class AuthFile:
 
 def read(path: Path) -> AuthFile:
     """The file as it is; a file that is not there is empty. Raises RegistryError."""
-    with readable(path, "read"):
+    with _explained(path, "read"):
         return AuthFile(str(path), path.read_text(encoding="utf-8") if path.exists() else "")
 
 
@@ -135,7 +135,7 @@ def alone(path: Path) -> Iterator[None]:
     """
     target = Path(os.path.realpath(path))
     with contextlib.ExitStack() as stack:
-        with readable(path, "write"):
+        with _explained(path, "write"):
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = stack.enter_context(open(_lock_file(target), "w", opener=_private))
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -156,7 +156,7 @@ def write(path: Path, text: str) -> None:
     A symbolic link stays one. Raises RegistryError.
     """
     target = Path(os.path.realpath(path))
-    with readable(path, "write"):
+    with _explained(path, "write"):
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mkstemp makes it 0600
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -179,7 +179,7 @@ def _keep_owner(target: Path, handle: int) -> None:
 
 
 @contextlib.contextmanager
-def readable(path: Path, what: str) -> Iterator[None]:
+def _explained(path: Path, what: str) -> Iterator[None]:
     """Turns errors of the system about the file into RegistryError."""
     try:
         yield

@@ -71,8 +71,11 @@ class Client:
     def make(self, wanted: Sequence[Wanted], check: bool) -> dict[str, Any]:
         """Makes the logins as wanted, or with ``check`` says what would be done. One that fails does not stop the others.
 
+        Of several for one registry the last one counts.
+
         Returns the result of the module. Raises RegistryError, before anything is written.
         """
+        wanted = list({one.host: one for one in wanted}.values())
         steps = self._plan(wanted)
         if check or not any(step.needed for step in steps):
             return self._result(steps, {})

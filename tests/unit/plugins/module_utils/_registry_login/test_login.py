@@ -127,6 +127,12 @@ def test_in_and_out_in_one_file(tmp_path: Path) -> None:
     assert result["actions"][0]["expires_at"] is None
 
 
+def test_of_two_for_one_registry_the_last_one_counts(tmp_path: Path) -> None:
+    file, secret = tmp_path / "auth.json", password(60)
+    result = made(file, Wanted(HOST, Login("AWS", password())), Wanted(HOST, Login("AWS", secret)))
+    assert actions(result) == ["logged_in"] and AuthFile("file", file.read_text()).login_for(HOST) == Login("AWS", secret)
+
+
 def test_a_client_gets_the_password_on_its_standard_input(tmp_path: Path) -> None:
     file, secret = tmp_path / "config.json", password()
     machine = Machine(docker=(0, "Login Succeeded", ""))
