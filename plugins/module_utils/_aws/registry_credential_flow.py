@@ -307,11 +307,12 @@ class RegistryCredential:
         while True:
             secret = self._read()
             late = self._shows_late(secret)
+            replicating = secret is not None and self._is_replicating(secret)
             left = Plan() if late else self._plan(secret)
             if not late and not left.actions:
                 if secret and self._replaced_by_us(secret) and self._may_wait():
                     self._merge_again(secret)
-                elif not secret or not self._is_replicating(secret) or not self._may_wait():
+                elif not replicating or not self._may_wait():
                     return secret
                 continue
             if not late and secret and "value_updated" in left.actions and self._version not in ("", secret.version_id):
