@@ -17,10 +17,10 @@ from .._grants import Grant
 from .explanation import Explanation, explain
 from .matrix import NotChecked
 from .missing_statement import Missing
-from .probing import Probe, disagreement, explain_probe
+from .probing import Answer, Probe, disagreement, explain_probe
 from .questions import Question, name_of
 from .sides import Evidence
-from .verdicts import Verdict
+from .verdicts import Judged, Verdict
 
 #: Characters for all checks. AWX replaces results of more than 700,000 by nothing, and Ansible adds the options.
 _BUDGET = 230_000
@@ -49,6 +49,11 @@ class Row:
     def actual(self) -> str:
         """What counts: the real calls, where they tell, else the policies."""
         return next((one for one in (self.probed, self.evaluated) if one in ("allowed", "denied")), "unknown")
+
+    @property
+    def told_by_policies(self) -> bool:
+        """Whether the policies explain the answer; they tell more than real calls, unless those say something else."""
+        return self.verdict is not None and (self.probe is None or self.actual in ("unknown", self.verdict.outcome))
 
     @property
     def as_expected(self) -> bool | None:
@@ -115,17 +120,16 @@ def _rank(row: Row, agreement: tuple[bool | None, str | None]) -> int:
 
 
 def explanation_of(row: Row, basis: Basis) -> Explanation:
-    """Why a row is as it is: the policies tell more than the calls, unless the calls say something else."""
-    question, verdict, probe = row.question, row.verdict, row.probe
-    if verdict and (probe is None or verdict.outcome == row.actual or row.actual == "unknown"):
-        return explain(question, verdict, basis.evidence, basis.grants)
-    return explain_probe(question, probe or Probe(), basis.grants)
+    """Why a row is as it is."""
+    if row.verdict and row.told_by_policies:
+        return explain(row.question, row.verdict, basis.evidence, basis.grants)
+    return explain_probe(row.question, row.probe or Probe(), basis.grants)
 
 
 def _check(row: Row, agreement: tuple[bool | None, str | None], basis: Basis) -> dict[str, Any]:
     question, verdict = row.question, row.verdict
-    deciding = verdict.deciding if verdict else None
-    answer = row.probe.deciding if row.probe else None
+    deciding = verdict.deciding if verdict and row.told_by_policies else None
+    answer = row.probe.deciding if row.probe and not row.told_by_policies else None
     explanation = explanation_of(row, basis)
     action = deciding.step.action if deciding else answer.action if answer else None
     return {
@@ -141,7 +145,7 @@ def _check(row: Row, agreement: tuple[bool | None, str | None], basis: Basis) ->
         "as_expected": row.as_expected,
         "agree": agreement[0],
         "action": action,
-        "layer": _layer(row),
+        "layer": _layer(deciding, answer),
         "document": deciding.decision.document if deciding else None,
         "statement": deciding.decision.statement if deciding else None,
         "explicit": deciding.decision.explicit if deciding else bool(answer and answer.denial and answer.denial.explicit),
@@ -152,11 +156,9 @@ def _check(row: Row, agreement: tuple[bool | None, str | None], basis: Basis) ->
     }
 
 
-def _layer(row: Row) -> str | None:
-    deciding = row.verdict.deciding if row.verdict else None
+def _layer(deciding: Judged | None, answer: Answer | None) -> str | None:
     if deciding:
         return "login" if (deciding.step.place, deciding.decision.layer) == ("login", "identity") else deciding.decision.layer
-    answer = row.probe.deciding if row.probe else None
     return answer.denial.layer if answer and answer.denial else None
 
 

@@ -259,3 +259,12 @@ def test_many_rows_stay_bounded() -> None:
     asked = asked[:10]
     message = check_result([Row(each, judge(each, known)) for each in asked], Basis(known))["msg"]
     assert message.endswith("... and 5 more, see 'missing' of each check")
+
+
+def test_each_entry_is_told_by_one_side() -> None:
+    """What an absent repository has to do with identity policies is nobody's business; what only AWS denies is AWS's to explain."""
+    absent = evidence(registry=registry_side(repositories={}))
+    found = one(row(absent, denied_by("identity")), absent)
+    assert (found["layer"], found["action"], found["agree"]) == (None, None, True)
+    found = one(row(WORKS, denied_by("organization", explicit=True)), WORKS)
+    assert (found["layer"], found["action"], found["explicit"], found["statement"]) == ("organization", BATCH, True, None)
