@@ -121,7 +121,7 @@ auth_file:
   description: The file in which the client keeps its logins.
   returned: success
   type: str
-  sample: /home/ci/.docker/config.json
+  sample: /var/lib/ci/.docker/config.json
 actions:
   description: One item for each registry, in the given order, each once.
   returned: success

@@ -63,7 +63,7 @@ auth_file:
   description: The file that was read.
   returned: success
   type: str
-  sample: /home/ci/.docker/config.json
+  sample: /var/lib/ci/.docker/config.json
 logins:
   description: One item for each registry, in the given order, each once.
   returned: success

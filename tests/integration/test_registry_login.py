@@ -354,7 +354,7 @@ def test_no_password_is_seen_by_ansible_runner(ansible: Ansible, home: Home, tmp
     play["vars"] = {f"registry_login_{name}": value for name, value in variables.items()}
     (folder / "project" / "play.yml").write_text(json.dumps([play]))
     environment = {**ansible.environment(SECONDARY), **home.environment}
-    command = ["ansible-runner", "run", str(folder), "-p", "play.yml", "--ident", "one", "--cmdline", "-vvvv --diff"]
+    command = ["ansible-runner", "run", str(folder), "-p", "play.yml", "--ident", "one", "--cmdline=-vvvv --diff"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert PASSWORD in logins(file)[HOST]
