@@ -66,9 +66,7 @@ EXAMPLES = r"""
     region: eu-west-1
     include: [pull_through_cache_rules]
     validate: true
-  register: registry
-  failed_when: >-
-    registry.registries | map(attribute='pull_through_cache_rules') | flatten | rejectattr('validation.valid') | length > 0
+  register: registry_caches
 """
 
 RETURN = r"""

@@ -140,7 +140,7 @@ def _planner(name: str, value: str, registry: Registry) -> Planner:
             unknown = outside_of_v1(parse(text)) if text else []
             if unknown:
                 raise RegistryError(
-                    f"the registry policy has statements that V1 does not know ({'; '.join(unknown)}); they would have no effect any more; "
+                    f"the registry policy has statements that V1 does not know ({'; '.join(unknown)}); they would lose their effect; "
                     "remove them first"
                 )
         return {"value": value}

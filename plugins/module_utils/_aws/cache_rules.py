@@ -63,14 +63,7 @@ class DesiredRule:
 def read_rules(params: Mapping[str, Any]) -> list[DesiredRule]:
     """The rules of the module's options, checked as far as AWS is not needed. Raises RegistryError that names the rule."""
     entries = params["rules"] if params["rules"] is not None else [params]
-    rules = [_read_rule(entry, "" if entry is params else f"rules[{at}]: ", params["state"]) for at, entry in enumerate(entries)]
-    seen = set()
-    for rule in rules:
-        for region in rule.regions or ("",):
-            if (rule.prefix, region) in seen:
-                raise RegistryError(f"the prefix '{rule.prefix}' is given twice; a registry has one rule for a prefix")
-            seen.add((rule.prefix, region))
-    return rules
+    return [_read_rule(entry, "" if entry is params else f"rules[{at}]: ", params["state"]) for at, entry in enumerate(entries)]
 
 
 def _read_rule(entry: Mapping[str, Any], where: str, state: str) -> DesiredRule:
@@ -121,9 +114,16 @@ def cache_rule_items(module: RegistryAWSModule) -> list[Item]:
     """One item for each rule and region of the module's options. Raises RegistryError for what no rule can be, or ServiceError."""
     params = module.params
     rules = read_rules(params)
+    named = list(dict.fromkeys(region for rule in rules for region in rule.regions or ()))
+    by_name = {registry.region: registry for registry in (registries(module, named) if named else ())}
+    everywhere = [] if all(rule.regions for rule in rules) else registries(module, params["regions"])
     items = []
+    seen = set()
     for rule in rules:
-        for registry in registries(module, rule.regions or params["regions"]):
+        for registry in [by_name[region] for region in dict.fromkeys(rule.regions)] if rule.regions else everywhere:
+            if (rule.prefix, registry.region) in seen:
+                raise RegistryError(f"the prefix '{rule.prefix}' is given twice in {registry.region}; a registry has one rule for a prefix")
+            seen.add((rule.prefix, registry.region))
             if params["state"] != "absent":
                 _check_account(rule, registry)
             items.append(Item(CacheRuleStore(registry, rule.prefix), _planner(rule, registry, params["state"]), params["replace"]))

@@ -51,9 +51,7 @@ def test_the_calls_of_a_first_and_of_a_second_run(stubbed: Stubbed) -> None:
 
 def test_the_scope_goes_back_only_where_the_policy_allows_it(stubbed: Stubbed) -> None:
     result = stubbed(module, is_set("V2"), policy(TEAM), name=SCOPE, value="V1")
-    assert (
-        "statements that V1 does not know (Team: ecr:BatchGetImage); they would have no effect any more; remove them first" in result["msg"]
-    )
+    assert "statements that V1 does not know (Team: ecr:BatchGetImage); they would lose their effect; remove them first" in result["msg"]
     known = {**TEAM, "Action": ["ecr:ReplicateImage", "ecr:createrepository"]}
     assert stubbed(module, is_set("V2"), policy(known), put("V1"), is_set("V1"), name=SCOPE, value="V1")["changed"]
     assert stubbed(module, is_set("V2"), NO_POLICY, put("V1"), is_set("V1"), name=SCOPE, value="V1")["changed"]

@@ -125,8 +125,8 @@ REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
     "upstream prefix": ({**SHARED, "upstream_repository_prefix": "-x"}, "'upstream_repository_prefix' is '-x'"),
     "root": ({**SHARED, "ecr_repository_prefix": "ROOT", "upstream_repository_prefix": "base"}, "it must be ROOT, too"),
     "twice": (
-        {"rules": [{"ecr_repository_prefix": "aa", "upstream_registry": "quay"}, {"ecr_repository_prefix": "aa/"}]},
-        "the prefix 'aa' is given twice",
+        {"rules": [{"ecr_repository_prefix": "aa", "upstream_registry": "quay"}, {"ecr_repository_prefix": "aa/", "regions": [REGION]}]},
+        f"the prefix 'aa' is given twice in {REGION}",
     ),
     "no upstream": ({"ecr_repository_prefix": "new"}, "say which upstream it has"),
     "unknown host": ({"ecr_repository_prefix": "new", "upstream_registry_url": "https://quay.io"}, "without https://"),
