@@ -57,7 +57,7 @@ def _read(entry: Mapping[str, Any], account: Callable[[], str], where: str) -> G
     known = {**entry, "account": entry.get("account") or (account() if registry_side else None)}
     missing = [field for field in _REQUIRED[kind] if not known.get(field)]
     if missing:
-        raise RegistryError(f"{where}: a {kind} needs {' and '.join(missing)}")
+        raise RegistryError(f"{where}: kind {kind} needs {' and '.join(missing)}")
     owner = "" if known["account"] is None else read_account(known["account"], f"{where}: account")
     title = {
         "repository_policy": f"repository policy of {entry.get('repository')}",

@@ -89,18 +89,12 @@ def _would_do(lacking: Sequence[Judged], layer: Layer, statement: RawStatement, 
 def _smallest(question: Question, lacking: Sequence[Judged]) -> RawStatement:
     principal, caller = question.principal, lacking[0].request.caller
     statement: RawStatement = {"Sid": _sid(question, caller), "Effect": "Allow"}
-    statement["Principal"] = (
-        {"Service": caller.arn} if caller.is_outsider else {"AWS": principal.account if caller.kind == "root" else caller.arn}
-    )
-    statement["Action"] = [one.step.action for one in lacking]
-    if caller.is_outsider:
-        source = principal.context(question.registry.region)
-        functions = source.get("aws:SourceArn")
-        condition = (
-            {"StringLike": {"aws:SourceArn": functions}} if functions else {"StringEquals": {"aws:SourceAccount": principal.account}}
-        )
-        statement["Condition"] = condition
-    return statement
+    actions = [one.step.action for one in lacking]
+    if not caller.is_outsider:
+        return {**statement, "Principal": {"AWS": principal.account if caller.kind == "root" else caller.arn}, "Action": actions}
+    resources = principal.context(question.registry.region).get("aws:SourceArn")
+    source = {"StringLike": {"aws:SourceArn": resources}} if resources else {"StringEquals": {"aws:SourceAccount": principal.account}}
+    return {**statement, "Principal": {"Service": caller.arn}, "Action": actions, "Condition": source}
 
 
 def _smallest_own(question: Question, lacking: Sequence[Judged]) -> RawStatement:

@@ -115,7 +115,7 @@ def _why(one: Answer) -> str:
     if denial is None or denial.layer is None:
         return " with an explicit deny" if denial and denial.explicit else f": {one.code}, without saying which policy lacks it"
     if denial.explicit:
-        return f": a {_LAYERS[denial.layer]} denies it explicitly" + (f" ({denial.policy})" if denial.policy else "")
+        return f": the {_LAYERS[denial.layer]} denies it explicitly" + (f" ({denial.policy})" if denial.policy else "")
     return f": no {_LAYERS[denial.layer]} allows it"
 
 

@@ -122,7 +122,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     "only accounts": ({"grants": [], "only_accounts": [1]}, "only_accounts is 1; an account id has 12 digits"),
     "grants": ({"grants": [{"name": "x"}]}, "grant 'x': registry is missing"),
     "expect": ({"expect": [{"principal": ROLE}], "registry_account": OWNER}, "expect[0]: repository and allowed is missing"),
-    "document": ({**ASKED, "documents": [{"kind": "identity_policy", "policy": {}}]}, "documents[0]: a identity_policy needs principal"),
+    "document": ({**ASKED, "documents": [{"kind": "identity_policy", "policy": {}}]}, "documents[0]: kind identity_policy needs principal"),
     "accounts": ({**ASKED, "accounts": [{"account_id": 1, "profile": "x"}]}, "an account id has 12 digits"),
 }
 

@@ -238,10 +238,10 @@ def test_levels_of_service_control_policies() -> None:
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ({"kind": "repository_policy"}, "documents[0]: a repository_policy needs repository"),
-        ({"kind": "identity_policy"}, "documents[0]: a identity_policy needs principal"),
+        ({"kind": "repository_policy"}, "documents[0]: kind repository_policy needs repository"),
+        ({"kind": "identity_policy"}, "documents[0]: kind identity_policy needs principal"),
         ({"kind": "identity_policy", "principal": CONSUMER}, f"documents[0]: {CONSUMER} has no identity_policy"),
-        ({"kind": "service_control_policy"}, "documents[0]: a service_control_policy needs account"),
+        ({"kind": "service_control_policy"}, "documents[0]: kind service_control_policy needs account"),
         ({"kind": "registry_policy", "account": 1}, "documents[0]: account is 1; an account id has 12 digits"),
         ({"kind": "registry_policy", "policy": "{"}, "documents[0]: the policy document is not valid JSON"),
     ],

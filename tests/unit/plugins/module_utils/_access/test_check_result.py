@@ -88,7 +88,7 @@ def test_what_counts(known: Evidence | None, probe: Probe | None, expected: Any,
 @pytest.mark.parametrize(
     ("probe", "hint"),
     [
-        (denied_by("organization", explicit=True), "a service control policy of the organization denies it explicitly. Service control"),
+        (denied_by("organization", explicit=True), "the service control policy of the organization denies it explicitly. Service control"),
         (denied_by("resource_control", explicit=True), "Resource control policies are not read"),
         (denied_by("endpoint"), "no VPC endpoint policy allows it. VPC endpoint policies are not read"),
         (denied_by("session"), "The session has a session policy"),
@@ -134,7 +134,7 @@ def test_disagreements_are_about_single_actions() -> None:
         (denied_by("identity"), "no identity policy allows it", "identity", {**own("PullForApp")}),
         (denied_by("boundary"), "no permissions boundary allows it", "boundary", {**own("PullForApp")}),
         (denied_by("organization"), "no service control policy of the organization allows it", "organization", None),
-        (denied_by("identity", True, "arn:x"), "a identity policy denies it explicitly (arn:x)", "identity", None),
+        (denied_by("identity", True, "arn:x"), "the identity policy denies it explicitly (arn:x)", "identity", None),
         (denied_by(None, True), "with an explicit deny", None, None),
         (
             Probe((*answers("allowed", None, BATCH, URL).answers, *answers("denied", Denial("identity", False), TOKEN).answers)),
