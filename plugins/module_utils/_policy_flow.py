@@ -186,11 +186,11 @@ class PolicyFlow:
             raise PolicyError(
                 f"no statement would be left, and there cannot be no {store.kind.name}; keep one, or delete what it belongs to"
             )
-        if planned.changed and document.ownership.state != "absent":
-            document.check()
         if planned.changed:
             check_administration(planned.policy, current, store.kind, guard, store.owner)
         size = check_size(planned.policy, store.kind) if planned.changed else size_of(current)
+        if planned.changed and document.ownership.state != "absent":
+            document.check()
         return _Prepared(document, current, planned, size, self._clock())
 
     def _read(self, store: Store) -> Policy | None:
