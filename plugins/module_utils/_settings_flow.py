@@ -222,10 +222,11 @@ class SettingsFlow:
                     if not left.replaced:
                         if item.shared:
                             self._sleep(SETTLE + 2 * (self._clock() - begun))
-                        left = self._confirm(item, known, waits, deadline)
-                        if left.action != "unchanged" and overwritten:
+                        if self._confirm(item, known, waits, deadline):
+                            break
+                        if overwritten:
                             raise RegistryError(f"somebody else keeps changing the {item.store.kind}; find out who, then run again")
-                        overwritten = True
+                        left, overwritten = self._plan(item), True
                         continue
                 left, before = self._plan(item), left
                 if left.replaced and before.replaced and written:
@@ -244,12 +245,13 @@ class SettingsFlow:
         else:
             store.update(planned.planned, planned.changed_settings)
 
-    def _confirm(self, item: Item, known: Sequence[Settings | None], waits: Iterator[float], deadline: float) -> Outcome:
-        """Reads back until nothing is left to do, or until somebody else has made something out of it that is not ``known``."""
+    def _confirm(self, item: Item, known: Sequence[Settings | None], waits: Iterator[float], deadline: float) -> bool:
+        """Reads back until nothing is left to do; false when somebody else has made something out of it that is not ``known``."""
         while True:
+            # What is read may still be the old one, which could not be changed.
             left = self._plan(replace(item, replaceable=True))
             if left.action == "unchanged" or left.current not in known:
-                return left
+                return left.action == "unchanged"
             self._wait(item.store, f"until the change of the {item.store.kind} is visible", waits, deadline)
 
     def _wait(self, store: SettingsStore, what: str, waits: Iterator[float], deadline: float, error: ServiceError | None = None) -> None:

@@ -309,6 +309,21 @@ def test_what_somebody_else_keeps_overwriting_is_an_error() -> None:
     assert "somebody else keeps changing the rule" in str(outcome.error)
 
 
+def test_what_somebody_else_has_put_in_its_place_is_not_deleted() -> None:
+    """It is another thing now, which only a replacement could change."""
+
+    class Taken(Rule):
+        def update(self, settings: Mapping[str, Any], changed: Sequence[str]) -> None:
+            super().update(settings, changed)
+            self.settings = {"upstream": "theirs", "role": "s"}
+
+    rule = Taken({"upstream": "a", "role": "r"})
+    (outcome,) = run(wanted(rule, {"upstream": "a", "role": "s"}))
+    assert (outcome.action, outcome.written) == ("failed", True)
+    assert 'upstream is "theirs" and shall be "a"' in str(outcome.error)
+    assert ("delete",) not in rule.calls
+
+
 def test_a_planner_can_refuse() -> None:
     def refuse(_current: Any) -> Any:
         raise RegistryError("a rule needs an upstream")
