@@ -25,17 +25,21 @@ def policy_result(outcomes: Sequence[Outcome], with_diff: bool, check_mode: bool
 
 def _details(outcome: Outcome) -> dict[str, Any]:
     plan = outcome.plan
-    changes = [_access_change(change) for change in outcome.changes[:_ACCESS_CHANGES_LISTED]]
     return {
         "statements_added": plan.added if plan else [],
         "statements_replaced": plan.replaced if plan else [],
         "statements_removed": plan.removed if plan else [],
         "orphan_principals_dropped": plan.orphans_dropped if plan else [],
-        "access_changes": changes,
-        "access_changes_left_out": len(outcome.changes) - len(changes),
+        **shown_changes(outcome.changes),
         "size": outcome.size,
         "size_limit": outcome.store.kind.limit,
     }
+
+
+def shown_changes(changes: Sequence[AccessChange]) -> dict[str, Any]:
+    """Who gains or loses what, as C(access_changes) and C(access_changes_left_out) of a result."""
+    listed = [_access_change(change) for change in changes[:_ACCESS_CHANGES_LISTED]]
+    return {"access_changes": listed, "access_changes_left_out": len(changes) - len(listed)}
 
 
 def _access_change(change: AccessChange) -> dict[str, Any]:

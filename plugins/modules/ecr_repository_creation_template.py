@@ -247,6 +247,17 @@ actions:
         lifecycle_policy: null
         repository_policy: null
         custom_role_arn: arn:aws:iam::111122223333:role/registry-templates
+    access_changes:
+      description:
+        - Who gains or loses which actions in repositories that will be made from the template. At most 50 entries, as of
+          M(crossaccount.registry.ecr_repository_policy).
+      type: list
+      elements: dict
+      sample: []
+    access_changes_left_out:
+      description: How many more entries there are.
+      type: int
+      sample: 0
     error:
       description: What went wrong, with C(message), and AWS's C(code) and C(request_id) where there are any. Otherwise V(null).
       type: dict
@@ -258,15 +269,23 @@ actions_left_out:
   sample: 0
 """
 
+from typing import Any
+
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.creation_templates import (
     MUTABILITIES,
     SCENARIOS,
     template_items,
+    with_access_changes,
 )
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.module import RegistryAWSModule
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.policy_module import GRANTS_SPEC, RESOURCE_POLICY_SPEC
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.settings_module import SETTINGS_SPEC, run_settings
 from ansible_collections.crossaccount.registry.plugins.module_utils._settings_flow import settings_result
+
+
+def run(module: RegistryAWSModule) -> dict[str, Any]:
+    outcomes = [with_access_changes(outcome) for outcome in run_settings(module, template_items(module))]
+    return settings_result(outcomes, with_diff=module._diff, check_mode=module.check_mode)
 
 
 def main() -> None:
@@ -298,7 +317,7 @@ def main() -> None:
         mutually_exclusive=[("repository_policy", "grants")],
         required_by={"sid_prefix": "grants"},
     )
-    module.run(lambda: settings_result(run_settings(module, template_items(module)), with_diff=module._diff, check_mode=module.check_mode))
+    module.run(lambda: run(module))
 
 
 if __name__ == "__main__":

@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
 from .._grants import Grant, read_grants, registry_statements
 from .._guards import GuardOptions, check_desired
+from .._policy.difference import access_changes
 from .._policy.document import Policy, parse
 from .._policy.limits import REPOSITORY_POLICY, check_size
 from .._policy.merge import Ownership, plan
-from .._settings_flow import Item, Settings
+from .._policy_result import shown_changes
+from .._settings_flow import Item, Outcome, Settings
 from .creation_template import DEFAULTS, CreationTemplateStore
 from .policy_module import given_guards, given_ownership
 from .prefixes import ROOT, checked_prefix
@@ -191,3 +194,14 @@ class _Planner:
         policy = plan(parse(current) if current else None, desired, self._ownership).policy
         check_size(policy, REPOSITORY_POLICY)
         return policy.as_dict() if policy else None
+
+
+def with_access_changes(outcome: Outcome) -> Outcome:
+    """The outcome with who gains or loses what in the repositories that will be made from the template."""
+    before, after = (_policy(settings) for settings in (outcome.current, outcome.planned))
+    return replace(outcome, more=shown_changes(access_changes(before, after, owner=outcome.store.account)))
+
+
+def _policy(settings: Settings | None) -> Policy | None:
+    document = (settings or {}).get("repository_policy")
+    return parse(document) if document else None

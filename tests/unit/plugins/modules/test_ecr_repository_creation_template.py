@@ -83,6 +83,14 @@ def test_an_empty_value_takes_a_setting_away(stubbed: Stubbed) -> None:
     assert not stubbed(module, there(), prefix="cached", **cleared)["changed"]
 
 
+def test_who_gains_and_loses_access(stubbed: Stubbed) -> None:
+    gained = stubbed(module, NONE, check=True, **CACHED, repository_policy=POLICY)["actions"][0]
+    entry = {"principal": SECONDARY, "resource": "*", "condition": "", "actions_gained": ["ecr:BatchGetImage"], "actions_lost": []}
+    assert (gained["access_changes"], gained["access_changes_left_out"]) == ([entry], 0)
+    lost = stubbed(module, there(repositoryPolicy=json.dumps(POLICY)), check=True, prefix="cached", state="absent")["actions"][0]
+    assert [one["actions_lost"] for one in lost["access_changes"]] == [["ecr:BatchGetImage"]]
+
+
 def test_deleting_what_somebody_else_deletes(stubbed: Stubbed) -> None:
     gone = ("delete_repository_creation_template", {"prefix": "cached"}, ("TemplateNotFoundException", "not there"))
     assert stubbed(module, there(), gone, NONE, prefix="cached", state="absent")["changed"]
