@@ -24,6 +24,12 @@ options:
         and V(push). Declared access is expected to be allowed, all other access to be denied.
       - Nothing is expected where somebody else decides. This is so for identities of the registry's own account, and for single roles
         of an account to which the declaration grants access as a whole.
+  account_id:
+    description:
+      - The account that the task's credentials must belong to. Otherwise, or when they do not work, the task fails. Without it, it tells
+        what it can.
+      - Account ids are written in quotes.
+    type: raw
   only_accounts:
     description: With O(grants), check only principals of these accounts. Account ids are written in quotes.
     type: list

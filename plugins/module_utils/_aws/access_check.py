@@ -25,12 +25,14 @@ from .._grants import read_grants
 from .access_evidence import EvidenceReader
 from .access_probing import Prober
 from .accounts import ACCOUNTS_SPEC, AccountSessions
+from .identity import check_account
 from .policy_module import GRANTS_SPEC
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
 
 CHECK_SPEC: dict[str, Any] = {
+    "account_id": {"type": "raw"},
     "accounts": ACCOUNTS_SPEC,
     "grants": GRANTS_SPEC,
     "only_accounts": {"type": "list", "elements": "raw"},
@@ -85,8 +87,8 @@ CHECK_SPEC: dict[str, Any] = {
 def check_access(module: RegistryAWSModule) -> dict[str, Any]:
     """Runs the check with the module's options; returns the module's result.
 
-    Raises RegistryError or PolicyError for options that make no sense, and ServiceError when there are no credentials although the
-    options do not say whose registry it is.
+    Raises RegistryError or PolicyError for options that make no sense and for credentials of another account than C(account_id), and
+    ServiceError when there are no credentials although the options do not say whose registry it is, or whose they must be.
     """
     return _Check(module).run()
 
@@ -100,6 +102,8 @@ class _Check:
             raise RegistryError("'workers' and 'ungranted_limit' must be at least 1")
         self._region = module.region
         self._sessions = AccountSessions(module)
+        if params["account_id"] is not None:
+            check_account(self._sessions.own, params["account_id"])
         self._reader = EvidenceReader(self._sessions, params["workers"])
         self._grants = tuple(read_grants(params["grants"])) if params["grants"] is not None else ()
         accounts = {name: _accounts(params[name], name) for name in ("only_accounts", "except_accounts", "only_registries")}
