@@ -71,7 +71,7 @@ def read_identity_sides(session: AwsSession, arns: Iterable[str], workers: int =
 
 
 def read_organization(session: AwsSession) -> str | None:
-    """The id of the organization that the account is in; empty when it is in none, None when AWS does not tell.
+    """The id of the organization that the account is in; empty when it is in none, None when AWS does not tell, whatever the reason.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html
     """
@@ -79,11 +79,7 @@ def read_organization(session: AwsSession) -> str | None:
         with translated():
             return str(session.client("organizations", session.home_region).describe_organization()["Organization"]["Id"])
     except ServiceError as error:
-        if error.code == "AWSOrganizationsNotInUseException":
-            return ""
-        if error.code in NOT_ALLOWED:
-            return None
-        raise
+        return "" if error.code == "AWSOrganizationsNotInUseException" else None
 
 
 def read_registry_side(

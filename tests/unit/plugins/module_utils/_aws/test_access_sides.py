@@ -237,7 +237,8 @@ def role(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "organization"), [(None, "o-a1b2c3d4e5"), ("AWSOrganizationsNotInUseException", ""), ("AccessDeniedException", None)]
+    ("code", "organization"),
+    [(None, "o-a1b2c3d4e5"), ("AWSOrganizationsNotInUseException", ""), ("AccessDeniedException", None), ("ServiceException", None)],
 )
 def test_the_organization_of_the_account(aws: Aws, code: str | None, organization: str | None) -> None:
     role(aws)
