@@ -11,6 +11,7 @@ from .authorization import Decision, Request, decide
 from .call import AwsError, Call
 from .callers import Caller
 from .context import request_context, tag_keys
+from .definition_revisions import PASSED_TO
 from .documents import Statement
 from .ecr_service_roles import NEEDED_BY
 from .identity import layers_of
@@ -50,6 +51,10 @@ def decide_target(call: Call, target: Target) -> Decision:
 def _request_keys(call: Call) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = {}
     tags = call.parameters.get("tags") or call.parameters.get("Tags") or []
+    if call.service == "batch" and isinstance(tags, dict):
+        tags = [{"Key": key, "Value": value} for key, value in tags.items()]
+    elif call.service == "ecs" and isinstance(tags, list):
+        tags = [{"Key": tag.get("key"), "Value": tag.get("value", "")} for tag in tags]
     if isinstance(tags, list) and all(isinstance(tag, dict) and isinstance(tag.get("Key"), str) for tag in tags):
         keys.update(tag_keys([{"Key": tag["Key"], "Value": str(tag.get("Value", ""))} for tag in tags], "aws:requesttag"))
         if tags:
@@ -70,6 +75,8 @@ def _resource_side(call: Call, target: Target) -> tuple[list[Statement] | None, 
     if call.service == "ecr" and target.action.startswith("iam:"):
         service = NEEDED_BY[call.operation].service
         return None, False, {"iam:passedtoservice": [service], "iam:awsservicename": [service]}
+    if target.action == "iam:PassRole":
+        return None, False, {"iam:passedtoservice": [PASSED_TO]}
     if call.service == "ecr" and target.resource != "*":
         name = target.resource.partition(":repository/")[2]
         repository = ecr_state.find_repository(call.account, call.region, name)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from . import (
+    batch_definitions,
     ecr_account_settings,
     ecr_cache_pulls,
     ecr_cache_rules,
@@ -19,6 +20,7 @@ from . import (
     ecr_repositories,
     ecr_repository_policies,
     ecr_templates,
+    ecs_definitions,
     iam_entities,
     iam_lists,
     iam_policies,
@@ -35,6 +37,7 @@ from . import (
 )
 
 __all__ = [
+    "batch_definitions",
     "ecr_account_settings",
     "ecr_cache_pulls",
     "ecr_cache_rules",
@@ -47,6 +50,7 @@ __all__ = [
     "ecr_repositories",
     "ecr_repository_policies",
     "ecr_templates",
+    "ecs_definitions",
     "iam_entities",
     "iam_lists",
     "iam_policies",

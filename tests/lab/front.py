@@ -84,7 +84,7 @@ def serve(call: Call, started: float, who: t.Callable[[], t.Any]) -> Answer:
             call.account = account_of(call)
         if not call.internal:
             drop_answer = FAULTS.before(call)
-        if call.model is not None and call.protocol in ("json", "query"):
+        if call.model is not None and call.protocol in ("json", "query", "rest-json"):
             validate(call.service, call.model, call.parameters)
         with STATE:
             if call.resets != resets():

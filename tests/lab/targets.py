@@ -68,7 +68,7 @@ def targets_of(call: Call) -> list[Target]:
     """Every (action, resource) pair that has to be allowed for a call."""
     if (call.service, call.operation) in NO_PERMISSION_NEEDED | OWN_DECISION:
         return []
-    finder = {"ecr": _ecr, "iam": _iam, "secretsmanager": _secret, "kms": _kms}.get(call.service)
+    finder = {"ecr": _ecr, "iam": _iam, "secretsmanager": _secret, "kms": _kms, "ecs": _definition, "batch": _definition}.get(call.service)
     if finder is not None:
         return finder(call)
     return [Target(f"{call.service}:{call.operation}", "*", "*")]
@@ -153,6 +153,24 @@ def _secret(call: Call) -> list[Target]:
     if call.operation == "CreateSecret" and call.parameters.get("Tags"):
         targets.append(Target("secretsmanager:TagResource", arn, str(name)))
     return targets
+
+
+def _definition(call: Call) -> list[Target]:
+    """Only registering a task definition, and registering and deregistering a job definition, are about one. Its roles are handed over."""
+    from .definition_revisions import roles_in
+
+    parameters, action = call.parameters, f"{call.service}:{call.operation}"
+    prefix = f"arn:{call.partition}:{call.service}:{call.region}:{call.account}:"
+    named = {
+        "RegisterTaskDefinition": ("task-definition/", f"{parameters.get('family')}:*"),
+        "RegisterJobDefinition": ("job-definition/", parameters.get("jobDefinitionName")),
+        "DeregisterJobDefinition": ("job-definition/", str(parameters.get("jobDefinition")).rpartition("/")[2]),
+    }
+    if call.operation not in named:
+        return [Target(action, "*", "*")]
+    arn = prefix + "".join(map(str, named[call.operation]))
+    tagged = [Target(f"{call.service}:TagResource", arn, arn)] if parameters.get("tags") else []
+    return [Target(action, arn, arn), *tagged, *(Target("iam:PassRole", role, role) for role in roles_in(parameters))]
 
 
 def _kms(call: Call) -> list[Target]:

@@ -21,7 +21,7 @@ from moto.core.serialize import QuerySerializer, SerializationContext
 from werkzeug.datastructures import MultiDict
 
 from .call import AwsError, Call, partition_of
-from .service_models import operation_model, service_model
+from .service_models import operation_at, operation_model, service_model
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
@@ -61,7 +61,7 @@ QUERY_VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
 def service_of_target(target: str) -> str | None:
     """The service that an X-Amz-Target header speaks to, among those of the lab."""
     prefix = target.rpartition(".")[0]
-    return next((name for name in ("ecr", "secretsmanager", "kms") if prefix == service_model(name).metadata["targetPrefix"]), None)
+    return next((name for name in ("ecr", "ecs", "secretsmanager", "kms") if prefix == service_model(name).metadata["targetPrefix"]), None)
 
 
 def _check_scope(service: str, environ: dict[str, t.Any], body: bytes) -> None:
@@ -94,6 +94,10 @@ def read_call(environ: dict[str, t.Any], body: bytes, service: str, region: str)
         if call.model is None:
             raise AwsError("UnknownOperationException", "")
         call.parameters = _json_parameters(call)
+    elif protocol == "rest-json":
+        call.operation = operation_at(service, str(environ.get("REQUEST_METHOD")), str(environ.get("PATH_INFO")))
+        call.model = operation_model(service, call.operation) if call.operation else None
+        call.parameters = _json_parameters(call) if call.model else {}
     elif protocol in ("query", "ec2"):
         values = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True) or parse_qsl(environ.get("QUERY_STRING", ""))
         fields: MultiDict[str, str] = MultiDict(values)
