@@ -28,6 +28,11 @@ def given_tags(tags: Mapping[str, Any] | None) -> dict[str, str] | None:
             raise RegistryError(f"the tag '{key}' has no value; write '' for an empty one")
         if not 1 <= len(str(key)) <= _TAG_KEY or len(str(value)) > _TAG_VALUE:
             raise RegistryError(f"the tag '{key}' is too long: {_TAG_KEY} characters are allowed for a key, {_TAG_VALUE} for a value")
-        if str(key).lower().startswith("aws:"):
+        if is_system_tag(str(key)):
             raise RegistryError(f"the tag '{key}' begins with 'aws:', which AWS keeps for itself")
     return {str(key): str(value) for key, value in tags.items()}
+
+
+def is_system_tag(key: str) -> bool:
+    """Whether a tag is AWS's own, which nobody else can set or take away."""
+    return key.lower().startswith("aws:")
