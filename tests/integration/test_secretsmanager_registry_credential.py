@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from ansible_collections.crossaccount.registry.plugins.modules import secretsmanager_registry_credential as documentation
+from tests.integration.accounts import client_of
 from tests.integration.conftest import PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
 from tests.integration.playbooks import PlaybookRun
 from tests.lab import Lab
@@ -25,7 +26,7 @@ from tests.lab import Lab
 MODULE = "crossaccount.registry.secretsmanager_registry_credential"
 NAME = "registry/quay"
 GIVEN = {"name": NAME, "username": "payments", "password": "s3cr3t-one"}
-READS = {"DescribeSecret", "GetSecretValue", "DescribeKey"}
+READS = {"DescribeSecret", "GetSecretValue", "DescribeKey", "ListSecretVersionIds"}
 
 
 def play(**tasks: Mapping[str, Any]) -> str:
@@ -72,9 +73,9 @@ class Secret:
         return len(self.client.list_secret_version_ids(SecretId=self.name, IncludeDeprecated=True)["Versions"])
 
 
-def key(account: Account, alias: str = "alias/registry-credentials") -> str:
+def key(account: Account, alias: str = "alias/registry-credentials", region: str = REGION) -> str:
     """Creates a KMS key with an alias; returns its ARN."""
-    kms = account.client("kms")
+    kms = account.client("kms", region)
     arn = str(kms.create_key()["KeyMetadata"]["Arn"])
     kms.create_alias(AliasName=alias, TargetKeyId=arn)
     return arn
@@ -231,9 +232,99 @@ def test_a_key_is_the_same_under_all_of_its_names(ansible: Ansible, primary: Acc
     tasks["to managed"] = {"name": NAME, "kms_key_id": "alias/aws/secretsmanager"}
     tasks["managed, then managed"] = {"name": NAME, "kms_key_id": "alias/aws/secretsmanager"}
     found = outcomes(ansible(play(**tasks)).succeeded())
-    assert {name for name, actions in found.items() if actions == ["kms_key_updated"]} == {"to other", "to id", "to managed"}
+    changed = {name for name, actions in found.items() if actions == ["kms_key_updated", "value_reencrypted"]}
+    assert changed == {"to other", "to id", "to managed"}
     assert {name for name, actions in found.items() if not actions} == {name for name in tasks if ", then " in name}
-    assert "KmsKeyId" not in secret.description and secret.versions == 1
+    assert "KmsKeyId" not in secret.description and secret.versions == 4
+
+
+def test_another_key_encrypts_the_stored_value_too(
+    lab: Lab, ansible: Ansible, primary: Account, secondary: Account, secret: Secret, journal: Journal
+) -> None:
+    """So that another account, which cannot read with the key that AWS manages, reads at once. Nobody has to give the value for that."""
+    arn = secret.create("any text")
+    shared = shared_key(primary)
+    policy = {"Effect": "Allow", "Principal": {"AWS": SECONDARY}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+    secret.client.put_resource_policy(SecretId=NAME, ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": [policy]}))
+    secret.client.put_secret_value(SecretId=NAME, SecretString="any text")
+    secondary.create_role("reader")
+    secondary.let("reader", "secretsmanager:GetSecretValue", "kms:Decrypt")
+    reader = client_of(lab, secondary, "reader", "secretsmanager")
+    with pytest.raises(reader.exceptions.InvalidRequestException, match="default KMS service key"):
+        reader.get_secret_value(SecretId=arn)
+    readers = [{"account": SECONDARY, "roles": ["reader"]}]
+    wanted = {"name": NAME, "kms_key_id": shared, "readers": readers}
+    journal.clear()
+    run = ansible(
+        play(
+            refused={"name": NAME, "readers": readers, "_ignore_errors": True},
+            predicted={**wanted, "_check_mode": True, "_diff": True},
+            real={**wanted, "_diff": True},
+            again=wanted,
+        )
+    ).succeeded()
+    assert "would be encrypted with the key that AWS manages" in run["refused"].msg
+    assert run["predicted"]["actions"] == run["real"]["actions"] == ["kms_key_updated", "value_reencrypted"]
+    assert run["predicted"]["diff"] == run["real"]["diff"]
+    assert run["again"]["actions"] == []
+    assert journal.writes() == ["UpdateSecret", "PutSecretValue"]
+    assert reader.get_secret_value(SecretId=arn)["SecretString"] == "any text"
+    assert "any text" not in run.stdout + run.stderr
+    # Interrupted in between, the next run goes on.
+    secret.client.update_secret(SecretId=NAME, KmsKeyId=key(primary))
+    run = ansible(play(rest={"name": NAME, "kms_key_id": "alias/registry-credentials"})).succeeded()
+    assert run["rest"]["actions"] == ["value_reencrypted"]
+
+
+def test_replicas(ansible: Ansible, primary: Account, journal: Journal) -> None:
+    there, far = "eu-central-1", "us-east-1"
+    its_key = key(primary, region=there)
+    both = [{"region": there, "kms_key_id": "alias/registry-credentials"}, {"region": far}]
+    one = {"name": NAME, "replica_regions": [{"region": far}]}
+    journal.clear()
+    run = ansible(
+        play(
+            predicted={**GIVEN, "replica_regions": both, "_check_mode": True},
+            created={**GIVEN, "replica_regions": both},
+            again={**GIVEN, "replica_regions": [{"region": there, "kms_key_id": its_key}, {"region": far}]},
+            not_given=GIVEN,
+            kept=one,
+            purged={**one, "purge_replica_regions": True},
+            added={"name": NAME, "replica_regions": both},
+            other_key={"name": NAME, "replica_regions": [{"region": there, "kms_key_id": "alias/aws/secretsmanager"}]},
+            no_key={"name": NAME, "replica_regions": [{"region": "eu-north-1", "kms_key_id": "alias/none"}], "_ignore_errors": True},
+            own_region={"name": NAME, "replica_regions": [{"region": REGION}], "_ignore_errors": True},
+            replica={"name": NAME, "region": far, "description": "x", "_ignore_errors": True},
+            refused={"name": NAME, "state": "absent", "_ignore_errors": True},
+            deleted={"name": NAME, "state": "absent", "purge_replica_regions": True},
+        )
+    ).succeeded()
+    assert run["predicted"]["actions"] == run["created"]["actions"] == ["created"]
+    assert run["created"]["secret"]["replica_regions"] == [
+        {"region": there, "kms_key_id": "alias/registry-credentials", "status": "InSync"},
+        {"region": far, "kms_key_id": None, "status": "InSync"},
+    ]
+    assert [run[name]["actions"] for name in ("again", "not_given", "kept")] == [[], [], []]
+    assert run["purged"]["actions"] == ["replicas_removed"]
+    assert run["added"]["actions"] == ["replicas_added"]
+    assert run["other_key"]["actions"] == ["replica_keys_updated"]
+    assert "there is no KMS key 'alias/none'" in run["no_key"].msg
+    assert f"'replica_regions' has {REGION}, where the secret itself is" in run["own_region"].msg
+    assert f"it is the replica of a secret in {REGION}" in run["replica"].msg
+    assert "give 'purge_replica_regions: true' to delete them, too" in run["refused"].msg
+    assert run["deleted"]["actions"] == ["replicas_removed", "deleted"]
+    assert journal.writes() == [
+        *("CreateSecret", "RemoveRegionsFromReplication", "ReplicateSecretToRegions", "UpdateSecret"),
+        *("RemoveRegionsFromReplication", "DeleteSecret"),
+    ]
+
+
+def test_a_replica_that_cannot_be_made_is_told(ansible: Ansible, primary: Account) -> None:
+    primary.client("secretsmanager", "us-east-1").create_secret(Name=NAME, SecretString="theirs")
+    run = ansible(play(created={**GIVEN, "replica_regions": [{"region": "us-east-1"}], "_ignore_errors": True})).succeeded()
+    assert "could not replicate it to us-east-1: Replication failed: Secret name registry/quay already exists" in run["created"].msg
+    assert "Done before that: created" in run["created"].msg
+    assert primary.client("secretsmanager", "us-east-1").get_secret_value(SecretId=NAME)["SecretString"] == "theirs"
 
 
 def test_a_key_that_cannot_be_used_is_refused_before_anything_is_written(ansible: Ansible, primary: Account, journal: Journal) -> None:
@@ -548,6 +639,7 @@ def test_nobody_sees_the_credential(lab: Lab, ansible: Ansible, primary: Account
     canaries = {name: canary() for name in ("password", "second", "token", "deep", "kept", "plain", "broken", "quoted")}
     secret.create({"username": "payments", "password": canaries["kept"], "other": canaries["kept"]})
     Secret(primary, "registry/plain").create(canaries["plain"])
+    key(primary)
     Secret(primary, "registry/broken").create('{"password": ' + json.dumps(canaries["broken"]))
     # AWS quotes parameters in some of its validation errors.
     sent = json.dumps({"username": "payments", "password": canaries["quoted"], "other": canaries["kept"]})
@@ -565,6 +657,8 @@ def test_nobody_sees_the_credential(lab: Lab, ansible: Ansible, primary: Account
         no_permission={**ours, "name": "registry/new", "_ignore_errors": True},
         logged={**ours, "debug_botocore_endpoint_logs": True},
         looped={**ours, "extra": {"token": "{{ canaries[item] }}"}, "_loop": ["token", "deep"]},
+        reencrypted={"name": "registry/plain", "kms_key_id": "alias/registry-credentials"},
+        replicated={"name": "registry/broken", "replica_regions": [{"region": "eu-central-1"}]},
     )
     environment = {
         "ANSIBLE_DISPLAY_TRACEBACK": "always",
@@ -582,6 +676,7 @@ def test_nobody_sees_the_credential(lab: Lab, ansible: Ansible, primary: Account
             str(run) + json.dumps([one.result for one in run.results]) + json.dumps([one.result for one in run.results], ensure_ascii=False)
         )
         assert {one.task for one in run.results if one.status == "ignored"} >= {"plain", "broken", "refused", "wrong_type", "no_permission"}
+    assert run["reencrypted"]["actions"] == ["kms_key_updated", "value_reencrypted"]
     assert run["quoted"].status == "ignored" and '"password": "********", "other": "********"' in run["quoted"].msg
     for file in tmp_path.rglob("*"):
         if file.is_file():
@@ -596,9 +691,17 @@ def test_nobody_sees_the_credential(lab: Lab, ansible: Ansible, primary: Account
 
 def test_the_examples_run_as_written(ansible: Ansible, primary: Account) -> None:
     key(primary)
+    key(primary, region="eu-central-1")
     variables = {"registry_password": canary(), "new_registry_password": canary()}
     run = ansible(documentation.EXAMPLES, variables=variables).succeeded()
-    assert [one["actions"] for one in run.results] == [["created"], ["value_updated"], ["tags_added"], ["created"], ["deleted"]]
+    assert [one["actions"] for one in run.results] == [
+        ["created"],
+        ["value_updated"],
+        ["replicas_added"],
+        ["tags_added"],
+        ["created"],
+        ["replicas_removed", "deleted"],
+    ]
     assert Secret(primary, "ecr-pullthroughcache/docker-hub").value["accessToken"] == variables["registry_password"]
     again = ansible(documentation.EXAMPLES, variables=variables).succeeded()
     assert again.results[0]["actions"] == ["restored", "value_updated", "tags_removed"]
