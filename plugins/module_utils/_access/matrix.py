@@ -142,7 +142,7 @@ def matrix(grants: Sequence[Grant], known: Known, wanted: Wanted) -> Matrix:
     cells = [cell for registry in registries for cell in _cells(grants, registry, known, principals)]
     declared = [question for cell in cells for question in cell.declared()]
     undeclared, left_out = ([], 0) if wanted.ungranted == "skip" else _sampled(cells, wanted)
-    not_checked = [*_unknown_principals(grants, known, wanted), *_empty_selectors(grants, known)]
+    not_checked = [*_unknown_principals(grants, known, wanted), *_empty_selectors(grants, known, wanted)]
     if left_out:
         reason = f"the declaration does not have them; of {len(undeclared) + left_out} such checks an even sample was taken"
         not_checked.append(NotChecked("undeclared access", f"{reason} (see ungranted_limit)", left_out))
@@ -284,13 +284,16 @@ def _unknown_principals(grants: Sequence[Grant], known: Known, wanted: Wanted) -
                     yield NotChecked(f"grant {grant.name}: {arn}", f"no role of account {account} fits")
 
 
-def _empty_selectors(grants: Sequence[Grant], known: Known) -> Iterator[NotChecked]:
+def _empty_selectors(grants: Sequence[Grant], known: Known, wanted: Wanted) -> Iterator[NotChecked]:
     for grant in grants:
-        for region in grant.regions:
-            repositories = known.repositories.get(Registry(grant.account, region))
-            for selector in grant.repositories if repositories is not None else ():
-                if is_open(selector) and not any(selector_matches(selector, name, tags) for name, tags in (repositories or {}).items()):
-                    yield NotChecked(f"grant {grant.name}: '{selector}'", f"it means no repository of {grant.account} in {region}")
+        for registry in filter(wanted.has_registry, registries_of([grant])):
+            repositories = known.repositories.get(registry)
+            where = f"{registry.account} in {registry.region}"
+            for selector in filter(is_open, grant.repositories):
+                if repositories is None:
+                    yield NotChecked(f"grant {grant.name}: '{selector}'", f"the repositories of {where} were not listed")
+                elif not any(selector_matches(selector, name, tags) for name, tags in repositories.items()):
+                    yield NotChecked(f"grant {grant.name}: '{selector}'", f"it means no repository of {where}")
 
 
 def _arns(recipient: Recipient, partition: str) -> list[str]:
