@@ -295,3 +295,19 @@ def test_what_is_expected_is_what_the_compiled_statements_do(bodies: list[Any]) 
         verdict = judge(question, evidence)
         if question.expected:
             assert verdict.outcome == question.expected, question
+
+
+def test_patterns_of_repositories_that_nobody_listed_are_named() -> None:
+    table = built(grant("a", "pull", TO_APP, repositories=["payments/*", "base"]), known=Known())
+    assert expected(table, APP, "pull") == {"base": "allowed"}
+    reason = f"the repositories of {OWNER} in eu-west-1 were not listed"
+    assert [tuple(one) for one in table.not_checked] == [("grant a: 'payments/*'", reason, None)]
+
+
+def test_what_others_look_after_is_left_out() -> None:
+    grants = [grant("a", "pull", TO_APP), grant("b", "pull", {"account": OTHER})]
+    assert {one.principal.account for one in built(*grants).questions} == {CONSUMER, OTHER}
+    assert {one.principal.account for one in built(*grants, wanted=Wanted(not_accounts=frozenset({CONSUMER}))).questions} == {OTHER}
+    assert built(*grants, wanted=Wanted(registries=frozenset({OWNER}))) == built(*grants)
+    elsewhere = built(*grants, known=Known(), wanted=Wanted(registries=frozenset({CONSUMER})))
+    assert (elsewhere.questions, elsewhere.not_checked) == ((), ())
