@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The main job on the lab: images cross accounts, from one declaration.
+"""The main job on the lab: images cross accounts, from one declaration, proven before and after.
 
 Ends with code 1 when anything is not as the declaration says.
 """
@@ -17,7 +17,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
@@ -25,6 +25,8 @@ from tests.demo.images import pull, push
 from tests.lab import Lab, start_lab
 
 EXAMPLE = Path(__file__).parent / "example"
+#: Where the report stays when the demo is over.
+REPORT = Path(__file__).parents[2] / ".cache" / "demo" / "access-report.html"
 REGION = "eu-west-1"
 PRIMARY = "111122223333"
 REPOSITORIES = ("payments/api", "payments/worker", "base/python", "shop/web", "internal/tools")
@@ -44,6 +46,10 @@ FOREIGN: dict[str, dict[str, Any]] = {
         "Condition": {"StringLike": {"aws:sourceArn": f"arn:aws:lambda:{REGION}:{PRIMARY}:function:*"}},
     },
 }
+
+
+#: Account (by its host), repository, and pull or push.
+Access: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -75,29 +81,33 @@ def main() -> int:
         tell("A lab with three AWS accounts is running on this machine. Account images (111122223333) owns the repositories")
         tell(f"{', '.join(REPOSITORIES)}. The accounts payments (444455556666) and shop (777788889999) want to use some.")
 
+        environment = {**os.environ, **lab.environment, "AWS_SHARED_CREDENTIALS_FILE": credentials(Path(folder))}
         title("1. Before: what happens when payments pulls payments/api")
         tell(refusal(lab) or "The pull succeeded. It should not have.")
-        before = probe_all(lab)
+        before = report_now(environment, Path(folder) / "before.html")
+        tell(f"\nWhat the collection says, before anything is changed: {before['headline']} The first reason:")
+        tell(f"  {before['checks'][0]['reason']}")
 
         title("2. The declaration (tests/demo/example/group_vars/all.yml)")
         declaration = (EXAMPLE / "group_vars" / "all.yml").read_text(encoding="utf-8")
         tell(declaration.partition("# Who gets")[2].partition("\n")[2].rstrip())
 
-        environment = {**os.environ, **lab.environment, "AWS_SHARED_CREDENTIALS_FILE": credentials(Path(folder))}
         title("3. What would it change?")
         site(environment, "--check", "--diff")
-        title("4. Do it")
-        first = site(environment)
+        title("4. Do it, prove it, and write a report")
+        first = site(environment, "-e", f"access_report_path={REPORT}")
         title("5. Do it again: nothing is left to change")
-        second = site(environment)
+        second = site(environment, "-e", f"access_report_path={REPORT}")
 
-        after = probe_all(lab)
+        after = read_report(REPORT)
         kept = foreign_statements_kept(lab)
-        title("6. Before and after, tried with real pulls and pushes")
-        table(before, after)
+        title("6. Before and after, as the modules prove it: from the policies, and by real calls as each role")
+        table(proven(before), proven(after))
         tell("")
         tell(f"Statements that other teams had put on repositories: {kept} of {len(FOREIGN)} are still there, unchanged.")
-        return verdict(before, after, first, second, kept)
+        code = verdict(proven(before), proven(after), probe_all(lab), [first, second], kept)
+        tell(f"\n{after['headline']} The report, to open in a browser: {REPORT}")
+        return code
 
 
 def prepare(lab: Lab) -> None:
@@ -143,8 +153,33 @@ def refusal(lab: Lab) -> str:
     return ""
 
 
-def probe_all(lab: Lab) -> dict[tuple[str, str, str], bool]:
-    """(account, repository, access) -> whether it works, tried by doing it."""
+def report_now(environment: dict[str, str], page: Path) -> dict[str, Any]:
+    """Runs the playbook that looks at what is declared and writes the report; returns its data."""
+    command = ["ansible-playbook", "crossaccount.registry.access_report", "-i", "inventory.yml", "-e", f"access_report_path={page}"]
+    done = subprocess.run(command, cwd=EXAMPLE, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{done.stdout}{done.stderr}ansible-playbook ended with code {done.returncode}")
+    return read_report(page)
+
+
+def read_report(page: Path) -> dict[str, Any]:
+    """The data of a report, which lies beside the page."""
+    data: dict[str, Any] = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    return data
+
+
+def proven(data: dict[str, Any]) -> dict[Access, bool | None]:
+    """Whether each access works, as a report says; None where policies and real calls do not say the same."""
+    hosts = {user.account: user.host for user in USERS}
+    outcomes = {("allowed", "allowed"): True, ("denied", "denied"): False}
+    return {
+        (hosts[check["principal"].split(":")[4]], check["repository"], check["access"]): outcomes.get((check["evaluated"], check["probed"]))
+        for check in data["checks"]
+    }
+
+
+def probe_all(lab: Lab) -> dict[Access, bool]:
+    """Whether each access works, tried by doing it, without the collection."""
     found = {}
     for user in USERS:
         ecr = client_of(lab, user)
@@ -194,34 +229,39 @@ def foreign_statements_kept(lab: Lab) -> int:
     return kept
 
 
-def table(before: dict[tuple[str, str, str], bool], after: dict[tuple[str, str, str], bool]) -> None:
+def table(before: dict[Access, bool | None], after: dict[Access, bool | None]) -> None:
     """Prints account x repository x access, before and after."""
-    words = {True: "yes", False: "-"}
+    words = {True: "yes", False: "-", None: "?"}
     row = "{:<24} {:<18} {:^6}   {:^6}     {:^6}   {:^6}"
     tell(row.format("", "", "pull", "pull", "push", "push"))
     tell(row.format("account", "repository", "before", "after", "before", "after"))
     tell("-" * 75)
     for user in USERS:
         for repository in REPOSITORIES:
-            cells = [words[state[user.host, repository, access]] for access in ("pull", "push") for state in (before, after)]
+            cells = [words[state.get((user.host, repository, access))] for access in ("pull", "push") for state in (before, after)]
             tell(row.format(f"{user.host} ({user.account})", repository, *cells))
 
 
 def verdict(
-    before: dict[tuple[str, str, str], bool],
-    after: dict[tuple[str, str, str], bool],
-    first: dict[str, int],
-    second: dict[str, int],
+    before: dict[Access, bool | None],
+    after: dict[Access, bool | None],
+    tried: dict[Access, bool],
+    runs: list[dict[str, int]],
     kept: int,
 ) -> int:
-    """0 when everything is as the declaration says, else 1; says so."""
-    wrong = [f"{place} worked before" for place, works in before.items() if works]
+    """0 when everything is as the declaration says, else 1; says so. ``tried`` is what happened without the collection."""
+    wrong = []
     for user in USERS:
         for repository in REPOSITORIES:
             for access in ("pull", "push"):
-                expected = access in user.granted.get(repository, ())
-                if after[user.host, repository, access] != expected:
-                    wrong.append(f"{user.host} {access} {repository}: expected {'allowed' if expected else 'denied'}")
+                place, expected = (user.host, repository, access), access in user.granted.get(repository, ())
+                if before.get(place) is not False:
+                    wrong.append(f"{' '.join(place)}: not denied before")
+                if after.get(place) is not expected:
+                    wrong.append(f"{' '.join(place)}: expected {'allowed' if expected else 'denied'}")
+                if tried[place] is not expected:
+                    wrong.append(f"{' '.join(place)}: a {access} is {'allowed' if tried[place] else 'denied'}")
+    first, second = runs
     if not any(first.values()):
         wrong.append("the first run changed nothing")
     if any(second.values()) or not second:
