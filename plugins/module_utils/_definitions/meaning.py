@@ -72,9 +72,10 @@ def _between_lists(old: Sequence[Any], new: Sequence[Any], path: str) -> list[st
                     found += differences(one, other, f"{path}[{name}]")
             # In a list whose order matters, that is all that differs.
             return found or [path]
-    if len(old) != len(new):
+    changed = [at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other]
+    if len(old) != len(new) or len(changed) != 1:
         return [path]
-    return [found for at in range(len(old)) for found in differences(old[at], new[at], item_path(path, at, None))]
+    return differences(old[changed[0]], new[changed[0]], item_path(path, changed[0], None))
 
 
 def _structure(value: Mapping[str, Any], shape: Shape, rules: Rules) -> dict[str, Any]:

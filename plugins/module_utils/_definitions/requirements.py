@@ -91,7 +91,7 @@ def check_size(path: str, cpu: Decimal, memory: int, in_vcpus: bool) -> None:
         return
 
     def shown(units: Decimal | int) -> str:
-        return f"{Decimal(units) / 1024:f} vCPU" if in_vcpus else f"{units} CPU units"
+        return f"{(Decimal(units) / 1024).normalize():f} vCPU" if in_vcpus else f"{units} CPU units"
 
     near = "; ".join(f"{shown(units)} with {mib} MiB" for units, mib in nearest_sizes(int(cpu), memory))
     raise RegistryError(f"{path}: Fargate has no tasks of {shown(cpu)} with {memory} MiB; the nearest that it has are {near}")

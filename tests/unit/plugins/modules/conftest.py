@@ -1,7 +1,7 @@
 # Copyright (c) 2026 crossaccount.registry contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules run in this process, against an ECR that answers as it is told, and in the shapes of its service model only."""
+"""Modules run in this process, against a service that answers as it is told, and in the shapes of its service model only."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ from botocore.stub import Stubber
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.module import RegistryAWSModule
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
-READS = ("describe", "get", "list", "validate")
+#: What may be asked twice.
+REPEATABLE = ("describe", "get", "list", "validate", "deregister")
 
-#: Runs a module with options against an ECR that is asked exactly these calls: operation, parameters, and answer or (code, message).
+#: Runs a module with options against a service, by default ECR, that is asked exactly these calls: operation, parameters, and answer
+#: or (code, message).
 Stubbed = Callable[..., dict[str, Any]]
 
 
-class _Ecr:
-    """A client that makes each call once, unless it reads."""
+class _Client:
+    """A client that makes each call once, unless it can be repeated."""
 
     def __init__(self, client: Any, repeats: bool) -> None:
         self._client, self._repeats = client, repeats
         self.meta = client.meta
 
     def __getattr__(self, operation: str) -> Any:
-        assert operation.startswith(READS) or not self._repeats, f"botocore must not repeat {operation}"
+        assert operation.startswith(REPEATABLE) or not self._repeats, f"botocore must not repeat {operation}"
         return getattr(self._client, operation)
 
 
@@ -43,8 +45,15 @@ def stubbed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"):
         monkeypatch.delenv(name, raising=False)
 
-    def run(module: ModuleType, *calls: tuple[str, Any, Any], check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
-        client = boto3.client("ecr", region_name=REGION, aws_access_key_id="a", aws_secret_access_key="s")
+    def run(
+        module: ModuleType,
+        *calls: tuple[str, Any, Any],
+        service: str = "ecr",
+        check: bool = False,
+        diff: bool = False,
+        **options: Any,
+    ) -> dict[str, Any]:
+        client = boto3.client(service, region_name=REGION, aws_access_key_id="a", aws_secret_access_key="s")
         stub = Stubber(client)
         for operation, parameters, answer in calls:
             if isinstance(answer, tuple):
@@ -52,12 +61,13 @@ def stubbed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             else:
                 stub.add_response(operation, answer, parameters)
 
-        def aws_client(_self: Any, service: str, _region: str | None = None, repeats: bool = True) -> Any:
+        def aws_client(_self: Any, name: str, _region: str | None = None, repeats: bool = True) -> Any:
             identity = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:root"}
-            return SimpleNamespace(get_caller_identity=lambda: identity) if service == "sts" else _Ecr(client, repeats)
+            return SimpleNamespace(get_caller_identity=lambda: identity) if name == "sts" else _Client(client, repeats)
 
         monkeypatch.setattr(RegistryAWSModule, "aws_client", aws_client)
-        arguments = {"region": REGION, "workers": 1, **options, "_ansible_check_mode": check, "_ansible_diff": diff}
+        common = {"region": REGION, **({"workers": 1} if service == "ecr" else {})}
+        arguments = {**common, **options, "_ansible_check_mode": check, "_ansible_diff": diff}
         with stub, patch_module_args(arguments), pytest.raises(SystemExit) as ended:
             module.main()
         stub.assert_no_pending_responses()
