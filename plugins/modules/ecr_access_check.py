@@ -302,6 +302,12 @@ checks:
       description: What the real calls said, V(allowed), V(denied) or V(unknown). V(null) when there were none.
       type: str
       sample: null
+    outcome:
+      description:
+        - What counts, V(allowed), V(denied) or V(unknown). It is what the real calls said, where they tell.
+        - Some actions of a push have no harmless call, so a push that the policies deny for one of them is V(denied) all the same.
+      type: str
+      sample: denied
     as_expected:
       description: Whether it is as expected. V(null) when nothing is expected, or when it is not known.
       type: bool

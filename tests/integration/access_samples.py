@@ -32,6 +32,7 @@ def row(account: str, role: str, repository: str, access: str, trouble: str = ""
         "expected": expected,
         "evaluated": expected,
         "probed": expected,
+        "outcome": expected,
         "as_expected": True,
         "agree": True,
         "action": "ecr:BatchGetImage",
@@ -50,7 +51,14 @@ def row(account: str, role: str, repository: str, access: str, trouble: str = ""
 
 
 def _trouble(trouble: str, account: str, role: str, repository: str) -> dict[str, Any]:
-    denied = {"expected": "allowed", "grant": "runtime", "evaluated": "denied", "probed": "denied", "as_expected": False}
+    denied = {
+        "expected": "allowed",
+        "grant": "runtime",
+        "evaluated": "denied",
+        "probed": "denied",
+        "outcome": "denied",
+        "as_expected": False,
+    }
     resource = f"arn:aws:ecr:{REGION}:{PRIMARY}:repository/{repository}"
     principal = f"arn:aws:iam::{account}:role/{role}"
     known: Mapping[str, dict[str, Any]] = {
@@ -93,6 +101,7 @@ def _trouble(trouble: str, account: str, role: str, repository: str) -> dict[str
             "grant": None,
             "evaluated": "allowed",
             "probed": "allowed",
+            "outcome": "allowed",
             "as_expected": False,
             "statement": "OtherTeam",
             "reason": f"the statement OtherTeam of the repository policy of {repository} allows it, and {role} may use everything",
@@ -100,6 +109,7 @@ def _trouble(trouble: str, account: str, role: str, repository: str) -> dict[str
         "contradiction": {
             "evaluated": "allowed",
             "probed": "denied",
+            "outcome": "denied",
             "as_expected": True,
             "agree": False,
             "reason": "both sides allow it",
@@ -109,6 +119,7 @@ def _trouble(trouble: str, account: str, role: str, repository: str) -> dict[str
             "expected": "allowed",
             "evaluated": "unknown",
             "probed": None,
+            "outcome": "unknown",
             "as_expected": None,
             "agree": None,
             "statement": None,

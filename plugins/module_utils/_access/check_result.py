@@ -11,13 +11,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .._grants import Grant
+from .._policy.evaluation import Outcome
 from .explanation import Explanation, explain
 from .matrix import NotChecked
 from .missing_statement import Missing
-from .probing import Answer, Probe, disagreement, explain_probe
+from .probing import Answer, Probe, disagreement, explain_probe, outcome_with
 from .questions import Question, name_of
 from .sides import Evidence
 from .verdicts import Judged, Verdict
@@ -45,20 +47,20 @@ class Row:
     def probed(self) -> str | None:
         return self.probe.outcome if self.probe else None
 
-    @property
-    def actual(self) -> str:
-        """What counts: the real calls, where they tell, else the policies."""
-        return next((one for one in (self.probed, self.evaluated) if one in ("allowed", "denied")), "unknown")
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What counts of both."""
+        return outcome_with(self.verdict, self.probe)
 
     @property
     def told_by_policies(self) -> bool:
         """Whether the policies explain the answer; they tell more than real calls, unless those say something else."""
-        return self.verdict is not None and (self.probe is None or self.actual in ("unknown", self.verdict.outcome))
+        return self.verdict is not None and (self.probe is None or self.outcome in ("unknown", self.verdict.outcome))
 
     @property
     def as_expected(self) -> bool | None:
         """None when nothing is expected, or when it is not known."""
-        return None if self.question.expected is None or self.actual == "unknown" else self.actual == self.question.expected
+        return None if self.question.expected is None or self.outcome == "unknown" else self.outcome == self.question.expected
 
     @property
     def agreement(self) -> tuple[bool | None, str | None]:
@@ -83,7 +85,7 @@ def check_result(rows: Sequence[Row], basis: Basis, not_checked: Sequence[NotChe
     ordered = sorted(told, key=lambda one: _rank(*one))
     summary = {
         "checks": len(rows),
-        **{outcome: sum(row.actual == outcome for row in rows) for outcome in ("allowed", "denied", "unknown")},
+        **{outcome: sum(row.outcome == outcome for row in rows) for outcome in ("allowed", "denied", "unknown")},
         "expected_allowed": sum(row.question.expected == "allowed" for row in rows),
         "as_expected": sum(row.as_expected is True for row in rows),
         "mismatched": sum(row.as_expected is False for row in rows),
@@ -105,7 +107,7 @@ def check_result(rows: Sequence[Row], basis: Basis, not_checked: Sequence[NotChe
         "checks_left_out": len(rows) - len(checks),
         "not_checked": [one._asdict() for one in not_checked],
     }
-    bad = [row for row, _agreement in ordered if row.as_expected is False or (fail_unknown and row.actual == "unknown")]
+    bad = [row for row, _agreement in ordered if row.as_expected is False or (fail_unknown and row.outcome == "unknown")]
     if bad:
         result |= {"failed": True, "msg": _failure(bad, rows, basis)}
     return result
@@ -116,7 +118,7 @@ def _rank(row: Row, agreement: tuple[bool | None, str | None]) -> int:
         return 0
     if agreement[0] is False:
         return 1
-    return 2 if row.actual == "unknown" else 3
+    return 2 if row.outcome == "unknown" else 3
 
 
 def explanation_of(row: Row, basis: Basis) -> Explanation:
@@ -142,6 +144,7 @@ def _check(row: Row, agreement: tuple[bool | None, str | None], basis: Basis) ->
         "expected": question.expected,
         "evaluated": row.evaluated,
         "probed": row.probed,
+        "outcome": row.outcome,
         "as_expected": row.as_expected,
         "agree": agreement[0],
         "action": action,

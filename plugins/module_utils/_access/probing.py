@@ -87,6 +87,18 @@ def outcome_of(answer: Answer) -> Outcome:
     return "denied" if answer.code == _ABSENT else answer.outcome
 
 
+def outcome_with(verdict: Verdict | None, probe: Probe | None) -> Outcome:
+    """What counts of both: the real calls, where they tell, and the policies about the actions that no harmless call tries.
+
+    Such actions do not count where only the policies are not known.
+    """
+    if probe is None or probe.outcome == "unknown":
+        return verdict.outcome if verdict else "unknown"
+    tried = {one.action for one in probe.answers if outcome_of(one) != "unknown"}
+    untried = [one for one in (verdict.judged if verdict else ()) if one.step.action not in tried]
+    return "denied" if any(one.outcome == "denied" for one in untried) else probe.outcome
+
+
 def explain_probe(question: Question, probe: Probe, grants: Sequence[Grant] = ()) -> Explanation:
     """What the calls said, for questions whose policies were not looked at, and what AWS says is missing."""
     one = probe.deciding

@@ -60,12 +60,12 @@ def report_of(results: Iterable[Any], created: str, hosts: Mapping[str, str]) ->
 
 def state_of(check: Row) -> str:
     """What a row of C(ecr_access_check) means to somebody who reads the declaration: one of STATES."""
-    found = check["probed"] if check["probed"] in ("allowed", "denied") else check["evaluated"]
+    found = check["outcome"]
     if check["as_expected"] is False:
         return "broken" if check["expected"] == "allowed" else "undeclared"
     if check["agree"] is False:
         return "contradiction"
-    if found not in ("allowed", "denied"):
+    if found == "unknown":
         return "unknown"
     if check["expected"] is None:
         return "open" if found == "allowed" else "denied"

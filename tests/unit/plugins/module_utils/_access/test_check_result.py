@@ -17,7 +17,12 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._access.ques
 from ansible_collections.crossaccount.registry.plugins.module_utils._access.sides import Evidence, Unread
 from ansible_collections.crossaccount.registry.plugins.module_utils._access.verdicts import judge
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.access_probe import Probed
-from ansible_collections.crossaccount.registry.plugins.module_utils._grants import identity_statements, read_grants, registry_statements
+from ansible_collections.crossaccount.registry.plugins.module_utils._grants import (
+    REGISTRY_ACTIONS,
+    identity_statements,
+    read_grants,
+    registry_statements,
+)
 
 from .access import APP, CONSUMER, LOGIN, OWNER, PULL, REPOSITORY, evidence, grant, identity_side, own, pull, question, registry_side
 
@@ -104,6 +109,35 @@ def test_what_evaluation_cannot_see(probe: Probe, hint: str) -> None:
     assert f"AWS denies ecr:BatchGetImage to role app of account {CONSUMER}" in found["reason"]
 
 
+@pytest.mark.parametrize(
+    ("lacking", "outcome", "agree"),
+    [
+        ([], "allowed", True),
+        # No harmless call tries these, so only the policies tell about them.
+        (["ecr:PutImage"], "denied", True),
+        (["ecr:CompleteLayerUpload", "ecr:UploadLayerPart"], "denied", True),
+        # These were tried, and real calls count more.
+        (["ecr:InitiateLayerUpload"], "allowed", False),
+    ],
+)
+def test_what_no_call_tries_is_told_by_the_policies(lacking: list[str], outcome: str, agree: bool) -> None:
+    actions = [action for action in REGISTRY_ACTIONS["push"] if action not in lacking]
+    known = evidence(identity=identity_side(LOGIN, own(Action="ecr:*")), registry=registry_side(pull("Push", Action=actions)))
+    tried = answers("allowed", None, "ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload", TOKEN)
+    found = one(row(known, tried, "allowed", access="push"), known)
+    assert (found["probed"], found["outcome"], found["agree"]) == ("allowed", outcome, agree)
+    assert found["as_expected"] is (outcome == "allowed")
+    if outcome == "denied":
+        assert found["missing"]["statement"]["Action"] == lacking
+        assert all(action in found["reason"] for action in lacking)
+
+
+def test_what_is_not_known_about_untried_actions_does_not_count() -> None:
+    tried = answers("allowed", None, "ecr:InitiateLayerUpload", TOKEN)
+    known = evidence(identity=identity_side(LOGIN, own(Action="ecr:*")), registry=Unread("the policies of X"))
+    assert one(row(known, tried, "allowed", access="push"), known)["outcome"] == "allowed"
+
+
 def test_disagreements_are_about_single_actions() -> None:
     """A call that was not made, or whose answer says nothing, disagrees with nobody."""
     lacks_url = evidence(registry=registry_side(pull(Action=BATCH)))
@@ -170,6 +204,7 @@ def test_an_entry() -> None:
         "expected": "allowed",
         "evaluated": "denied",
         "probed": None,
+        "outcome": "denied",
         "as_expected": False,
         "agree": None,
         "action": TOKEN,

@@ -43,12 +43,11 @@ def check(trouble: str = "", declared: bool = True, repository: str = "payments/
         (check("undeclared", declared=False), "undeclared"),
         (check("contradiction"), "contradiction"),
         (check("unread"), "unknown"),
-        (check(evaluated=None, probed=None, as_expected=None, agree=None), "unknown"),
-        (check(evaluated="unknown", probed="allowed", agree=None), "works"),
-        (check(evaluated="allowed", probed="unknown", agree=None), "works"),
+        (check(outcome="unknown", as_expected=None, agree=None), "unknown"),
+        (check(evaluated="denied", outcome="allowed", agree=None), "works"),
         (check(expected=None, as_expected=None), "open"),
-        (check(expected=None, as_expected=None, evaluated="denied", probed=None, agree=None), "denied"),
-        (check(expected=None, as_expected=None, evaluated="unknown", probed=None, agree=None), "unknown"),
+        (check(expected=None, as_expected=None, outcome="denied", agree=None), "denied"),
+        (check(expected=None, as_expected=None, outcome="unknown", agree=None), "unknown"),
         (check("no_identity", agree=False), "broken"),
     ],
 )
@@ -91,7 +90,7 @@ def test_of_two_answers_the_one_that_knows_more_counts() -> None:
     tried, read, neither = (
         check(evaluated="unknown", agree=None),
         check(probed=None, agree=None),
-        check(evaluated="unknown", probed=None, as_expected=None, agree=None),
+        check(evaluated="unknown", probed=None, outcome="unknown", as_expected=None, agree=None),
     )
     images = result("images", "111122223333", ["primary"], checks=[neither])
     for answers in ((tried, neither), (neither, tried), (read, tried)):
