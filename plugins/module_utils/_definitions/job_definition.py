@@ -260,10 +260,10 @@ def _check_size(path: str, containers: Sequence[Container]) -> None:
         for kind in totals:
             if kind not in wanted:
                 raise RegistryError(f"{container.path} has no {kind} among its resourceRequirements; Fargate needs 'vcpus' and 'memory'")
-            try:
-                totals[kind] += Decimal(wanted[kind])
-            except InvalidOperation:
-                raise RegistryError(f"{container.path}.resourceRequirements[{kind}] is '{wanted[kind]}', which is no number") from None
+            amount = _decimal(str(wanted[kind]))
+            if amount is None:
+                raise RegistryError(f"{container.path}.resourceRequirements[{kind}] is '{wanted[kind]}', which is no number")
+            totals[kind] += amount
     check_size(path, totals["VCPU"] * 1024, int(totals["MEMORY"]), in_vcpus=True)
 
 
@@ -291,11 +291,16 @@ def _containers(path: str, task: Mapping[str, Any]) -> Iterator[Container]:
 
 def _number(text: str) -> str:
     """A number in its shortest spelling; text that is none as it is."""
+    number = _decimal(text)
+    return text if number is None else f"{number.normalize():f}"
+
+
+def _decimal(text: str) -> Decimal | None:
     try:
         number = Decimal(text)
     except InvalidOperation:
-        return text
-    return f"{number.normalize():f}" if number.is_finite() else text
+        return None
+    return number if number.is_finite() else None
 
 
 def _unify(definition: dict[str, Any]) -> None:
@@ -350,6 +355,7 @@ JOB_RULES = Rules(
         ("ContainerProperties", "privileged"): False,
         ("ContainerProperties", "readonlyRootFilesystem"): False,
         ("EcsTaskProperties", "enableExecuteCommand"): False,
+        ("EcsTaskProperties", "networkMode"): "host",
         ("EcsTaskProperties", "platformVersion"): "LATEST",
         ("EFSAuthorizationConfig", "iam"): "DISABLED",
         ("EFSVolumeConfiguration", "rootDirectory"): "/",

@@ -162,11 +162,11 @@ def check_task(request: Mapping[str, Any], home: Home) -> None:
         check_container(container, home, fargate)
         names_twice(f"{container.path}.environment", container.properties.get("environment") or ())
     names_twice("containerDefinitions", request.get("containerDefinitions") or ())
+    cpu, memory = _cpu_units(request.get("cpu")), _mebibytes(request.get("memory"))
     if not fargate:
         return
     if request.get("networkMode") != "awsvpc":
         raise RegistryError("networkMode must be 'awsvpc' for Fargate; give 'network_mode: awsvpc'")
-    cpu, memory = _cpu_units(request.get("cpu")), _mebibytes(request.get("memory"))
     if cpu is None or memory is None:
         raise RegistryError("cpu and memory of the whole task are needed for Fargate, such as 'cpu: 256' and 'memory: 512'")
     check_size("cpu and memory", Decimal(cpu), memory, in_vcpus=False)

@@ -265,6 +265,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "ecsProperties.taskProperties[0]: Fargate has no tasks of 1.5 vCPU with 1024 MiB",
     ),
     "no number": ({**FARGATE, "container": {**ON_FARGATE, "vcpus": "few"}}, "resourceRequirements[VCPU] is 'few', which is no number"),
+    "not finite": ({**FARGATE, "container": {**ON_FARGATE, "vcpus": "nan"}}, "resourceRequirements[VCPU] is 'nan', which is no number"),
     "secret": (
         {"name": "report", "container": {**ON_FARGATE, "repository_credentials": "444455556666:quay"}},
         "must be named by its full ARN",

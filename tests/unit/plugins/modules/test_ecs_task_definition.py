@@ -236,6 +236,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "mode": ({**WEB, **FARGATE, "network_mode": "bridge"}, "networkMode must be 'awsvpc' for Fargate"),
     "no cpu": ({**WEB, **FARGATE, "cpu": None}, "cpu and memory of the whole task are needed for Fargate"),
     "cpu": ({**WEB, **FARGATE, "cpu": "much"}, "cpu is 'much'; it is said in CPU units such as 256"),
+    "memory": ({**WEB, "memory": "1 TB"}, "memory is '1 TB'; it is said in MiB such as 512"),
     "size": ({**WEB, **FARGATE, "cpu": "0.5 vCPU"}, "Fargate has no tasks of 512 CPU units with 512 MiB"),
     "twice": ({"family": "web", "containers": [CONTAINER, CONTAINER]}, "containerDefinitions has 'app' twice"),
     "twice below": (
