@@ -9,10 +9,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import botocore
 
 from .._definition_flow import DefinitionFlow, DefinitionOptions, DefinitionStore, definition_result
 from .._definitions.model import fitted
@@ -21,6 +20,9 @@ from .._definitions.requirements import Home
 from .._errors import RegistryError
 from .identity import caller_identity
 from .tags import given_tags
+
+with suppress(ImportError):  # amazon.aws reports the missing library
+    import botocore
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
