@@ -124,6 +124,11 @@ def selector_matches(selector: str, repository: str, tags: Mapping[str, str]) ->
     return key in tags and (value is None or covers(tidy(value), tags[key]))
 
 
+def is_region(text: str) -> bool:
+    """Whether a text looks like the name of a region."""
+    return bool(_REGION.fullmatch(text))
+
+
 def is_tag_selector(selector: str) -> bool:
     """Whether a selector looks at tags rather than at names."""
     return selector.startswith("tag:")
@@ -335,7 +340,7 @@ def _read_grant(entry: Any, position: int, problems: list[str]) -> Grant | None:
         _check_keys(registry, ("account", "regions"), f"{where}: registry", problems)
         _check_account(registry.get("account"), f"{where}: registry.account", problems)
     regions = _texts(registry.get("regions"), f"{where}: registry.regions", problems) if registry else ()
-    problems += [f"{where}: registry.regions: '{region}' is no region" for region in regions if not _REGION.fullmatch(region)]
+    problems += [f"{where}: registry.regions: '{region}' is no region" for region in regions if not is_region(region)]
     if len({partition_of(region) for region in regions}) > 1:
         problems.append(f"{where}: registry.regions: an account is in one partition, these regions are in several: {', '.join(regions)}")
     repositories = _texts(entry.get("repositories"), f"{where}: repositories", problems)

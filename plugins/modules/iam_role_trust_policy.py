@@ -13,7 +13,7 @@ description:
   - Adds, replaces and removes statements in the trust policies (assume-role policies) of IAM roles. Statements that others have put
     there keep their place and their spelling.
   - Who may assume a role is given in plain terms (O(trusted)), or as statements.
-  - Shows who gains or loses what, before it happens. Does not create roles.
+  - Shows who gains or loses what, before it happens. Creates roles only with O(create_missing).
 options:
   roles:
     description: The names of the roles.
@@ -64,6 +64,13 @@ options:
       audience:
         description: The audience of the tokens. The default is V(sts.amazonaws.com).
         type: str
+  create_missing:
+    description:
+      - Create a role that is not there, with this trust policy, no permissions, and the tag C(crossaccount.registry). A name may have a
+        path, such as V(caches/platform).
+      - With O(state=absent), a role that was created so is deleted when nobody is left whom it trusts. A role that is gone is no error.
+    type: bool
+    default: false
   size_limit:
     description:
       - How many characters a trust policy of this account may have. AWS allows 2048, unless the quota C(L-C07B4B0D) was raised.
@@ -114,6 +121,14 @@ EXAMPLES = r"""
         Principal:
           Service: ecs-tasks.amazonaws.com
         Action: sts:AssumeRole
+
+- name: Create the role of a pull-through cache
+  crossaccount.registry.iam_role_trust_policy:
+    roles: [ecr-cache-platform]
+    create_missing: true
+    trusted:
+      - sid: Cache
+        service: pullthroughcache.ecr.amazonaws.com
 
 - name: Take the scanner's access away
   crossaccount.registry.iam_role_trust_policy:
@@ -224,6 +239,7 @@ def main() -> None:
             "roles": {"type": "list", "elements": "str", "required": True},
             "account_id": {"type": "raw"},
             "trusted": TRUSTED_SPEC,
+            "create_missing": {"type": "bool", "default": False},
             "size_limit": {"type": "int", "default": 2048},
         },
         mutually_exclusive=[("policy", "statements", "trusted")],

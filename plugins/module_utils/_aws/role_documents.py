@@ -76,9 +76,10 @@ def trust_policy_documents(module: RegistryAWSModule) -> list[Document]:
     require_statements(params, policy)
     ownership = given_ownership(params)
     reader, writer = _iam(module), _iam(module, repeats=False)
-    roles = _names(params["roles"], "role", identity)
+    paths = {name: _path(text) if params["create_missing"] else None for text, name in _named(params["roles"], "role", identity)}
     return [
-        Document(TrustPolicyStore(reader, writer, identity, role, params["size_limit"]), policy or Policy(), ownership) for role in roles
+        Document(TrustPolicyStore(reader, writer, identity, role, params["size_limit"], path), policy or Policy(), ownership)
+        for role, path in paths.items()
     ]
 
 
@@ -88,7 +89,17 @@ def _iam(module: RegistryAWSModule, repeats: bool = True) -> BaseClient:
 
 
 def _names(given: Sequence[str] | None, kind: str, identity: Identity) -> list[str]:
-    """The names of roles or users that may be given with their paths or as ARNs, each once.
+    """The names of roles or users that may be given with their paths or as ARNs, each once. Raises RegistryError."""
+    return list(dict.fromkeys(name for with_path, name in _named(given, kind, identity)))
+
+
+def _path(named: str) -> str:
+    """The path of a role, from its name with its path."""
+    return f"/{named.lstrip('/').rpartition('/')[0]}/".replace("//", "/")
+
+
+def _named(given: Sequence[str] | None, kind: str, identity: Identity) -> list[tuple[str, str]]:
+    """(name with its path, name) of roles or users that may be given as ARNs.
 
     Raises RegistryError for an ARN that is not of this account: a role of the same name may well be here too.
     """
@@ -103,8 +114,8 @@ def _names(given: Sequence[str] | None, kind: str, identity: Identity) -> list[s
         name = path.rpartition("/")[2]
         if not _NAME.fullmatch(name):
             raise RegistryError(f"'{text}' is no name and no ARN of a {kind}")
-        names.append(name)
-    return list(dict.fromkeys(names))
+        names.append((path, name))
+    return names
 
 
 def _require_roles(named: Collection[object]) -> None:

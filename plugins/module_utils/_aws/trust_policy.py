@@ -23,41 +23,87 @@ if TYPE_CHECKING:
     from .identity import Identity
 
 
+#: The tag of roles that this collection has created, so that it deletes no others.
+CREATED_TAG = {"Key": "crossaccount.registry", "Value": "created"}
+
+
 class TrustPolicyStore:
     """The trust policy of one role, named without its path. ``size_limit`` is the account's quota in characters.
 
-    ``writer`` is a client that makes each call once; the flow decides about another try.
+    ``writer`` is a client that makes each call once; the flow decides about another try. With ``path`` a role that is not there is
+    created under this path, and one that was created so is deleted with the last statement of its trust policy.
     """
 
     region: str | None = None
     subject = ""
 
-    def __init__(self, reader: BaseClient, writer: BaseClient, identity: Identity, role: str, size_limit: int) -> None:
+    def __init__(
+        self, reader: BaseClient, writer: BaseClient, identity: Identity, role: str, size_limit: int, path: str | None = None
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._role = role
-        self.kind = replace(TRUST_POLICY, limit=size_limit)
+        self._path = path
+        self.kind = replace(TRUST_POLICY, limit=size_limit, deletable=path is not None)
         self.account: str | None = identity.account
         self.owner: str | None = identity.account
         self.resource = f"role/{self._role}"
 
     def read(self) -> Mapping[str, Any] | None:
+        role = self._get()
+        if role is None:
+            return None
+        document: Mapping[str, Any] = role["AssumeRolePolicyDocument"]
+        return document
+
+    def _get(self) -> Mapping[str, Any] | None:
+        """The role; None where it is to be created."""
         try:
             with translated():
                 answer = self._reader.get_role(RoleName=self._role)
         except ServiceError as error:
-            if error.code == "NoSuchEntity":
-                raise RegistryError(f"there is no role {self._role} in account {self.account}; create it first ({error})") from error
-            raise
-        document: Mapping[str, Any] = answer["Role"]["AssumeRolePolicyDocument"]
-        return document
+            if error.code != "NoSuchEntity":
+                raise
+            if self._path is not None:
+                return None
+            raise RegistryError(f"there is no role {self._role} in account {self.account}; create it first ({error})") from error
+        role: Mapping[str, Any] = answer["Role"]
+        if self._path is not None and role["Path"] != self._path:
+            raise RegistryError(
+                f"there is a role {self._role} in account {self.account} already, with the path {role['Path']} and not {self._path}; "
+                "give its path, or another name"
+            )
+        return role
 
     def write(self, policy: Policy) -> None:
+        text = policy.text()
+        if self._path is not None and self._get() is None:
+            try:
+                with translated():
+                    self._writer.create_role(RoleName=self._role, Path=self._path, AssumeRolePolicyDocument=text, Tags=[CREATED_TAG])
+                return
+            except ServiceError as error:
+                # An answer that got lost, or a role that is not seen yet.
+                if error.code != "EntityAlreadyExists":
+                    raise
         with translated():
-            self._writer.update_assume_role_policy(RoleName=self._role, PolicyDocument=policy.text())
+            self._writer.update_assume_role_policy(RoleName=self._role, PolicyDocument=text)
 
     def delete(self) -> None:
-        raise RegistryError(f"role {self._role} cannot be without a trust policy")
+        role = self._get()
+        if role is None:
+            return
+        if CREATED_TAG not in role.get("Tags", []):
+            raise RegistryError(
+                f"role {self._role} cannot be without a trust policy, and this collection has not created it; delete it, "
+                "or let it trust somebody else"
+            )
+        try:
+            with translated():
+                self._writer.delete_role(RoleName=self._role)
+        except ServiceError as error:
+            if error.code != "NoSuchEntity":
+                raise
 
     def waits_for(self, error: ServiceError) -> str | None:
         """IAM learns of a principal that was just created after some seconds; so long it calls it invalid. Services do not come and go."""
