@@ -43,7 +43,7 @@ options:
       - Account ids are written in quotes.
     type: raw
   wait_timeout:
-    description: How many seconds to wait until AWS knows a role that is new, or answers again.
+    description: How many seconds to wait until AWS knows a role that is new, answers again, or shows what was registered.
     type: int
     default: 60
 """
