@@ -34,7 +34,7 @@ UV = "uv==0.13.9"
 
 # The user's settings that could lead a test to a real account, or change what Ansible does.
 DROPPED_PREFIXES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ANSIBLE_", "AWS_", "BOTO_", "K8S_AUTH_", "MOTO_", "ROX_", "XDG_")
-DROPPED = ("KUBECONFIG", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
+DROPPED = ("KUBECONFIG", "PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 class Failure(Exception):
@@ -59,6 +59,8 @@ def environment() -> dict[str, str]:
         "NO_PROXY": no_proxy,
         "PATH": os.pathsep.join([str(VENV / "bin"), user.get("PATH", os.defpath)]),
         "PYTHONPATH": str(COLLECTIONS),
+        # Every task of a playbook starts a Python. Without compiled files each one would spend a second on boto3 alone.
+        "PYTHONPYCACHEPREFIX": str(CACHE / "pycache"),
         "PYTHONUNBUFFERED": "1",
         "no_proxy": no_proxy,
     }
