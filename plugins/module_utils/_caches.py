@@ -19,8 +19,18 @@ from typing import Any
 from ._aws.prefixes import ROOT, checked_prefix
 from ._aws.upstreams import ECR, UPSTREAMS
 from ._errors import RegistryError
-from ._grants import LOGIN_SID, REGISTRY_ACTIONS, SID_PREFIX, Grant, Recipient, identity_statements, is_region
-from ._grants import read_grants, read_recipients, registry_statements
+from ._grants import (
+    LOGIN_SID,
+    REGISTRY_ACTIONS,
+    SID_PREFIX,
+    Grant,
+    Recipient,
+    identity_statements,
+    is_region,
+    read_grants,
+    read_recipients,
+    registry_statements,
+)
 from ._policy.document import RawStatement
 from ._policy.principals import partition_of
 

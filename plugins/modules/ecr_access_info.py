@@ -57,6 +57,10 @@ options:
       - Without it, no finding makes the task fail.
     type: str
     choices: [critical, high, medium, low, info]
+  validate_cache_rules:
+    description: Have ECR try to reach the upstream of each pull-through cache rule, which takes C(ecr:ValidatePullThroughCacheRule).
+    type: bool
+    default: false
   workers:
     description: How many documents are read at once. Where AWS throttles, the module slows down by itself.
     type: int
@@ -73,7 +77,8 @@ notes:
     service without a condition on C(aws:SourceArn), C(aws:SourceAccount) or C(aws:SourceOrgID), so that it acts for any account).
   - >-
     Rules with the severity V(medium): V(orphan-principal) (the unique id that a deleted role or user leaves behind), V(unparsable)
-    (a document that is no policy), V(not-read) (a document that could not be read; V(info) for settings, templates and rules, and for
+    (a document that is no policy), V(cache-rule-invalid) (a pull-through cache rule with which ECR cannot fetch, with
+    O(validate_cache_rules)), V(not-read) (a document that could not be read; V(info) for settings, templates and rules, and for
     regions that V(all) brought).
   - >-
     Rules with the severity V(low): V(dead-statement) (a statement that never has an effect, because its actions, its resource or its
@@ -83,7 +88,8 @@ notes:
     creation template nor the registry policy lets anybody use them), V(registry-scope-v1) (the registry policy only counts for three
     actions).
   - >-
-    Rules with the severity V(info): V(ineffective-action) (an action of a statement that has no effect in this document, such as
+    Rules with the severity V(info): V(no-template) (a pull-through cache rule that is covered by no creation template with a policy),
+    V(ineffective-action) (an action of a statement that has no effect in this document, such as
     C(ecr:GetAuthorizationToken) in the policy of a repository).
 author:
   - crossaccount.registry contributors (@crossaccount)
@@ -118,6 +124,11 @@ EXAMPLES = r"""
     allowed_organizations: [o-a1b2c3d4e5]
     minimum_severity: medium
     fail_on: high
+
+- name: Which pull-through caches do not work?
+  crossaccount.registry.ecr_access_info:
+    region: eu-west-1
+    validate_cache_rules: true
 
 - name: One team's repositories
   crossaccount.registry.ecr_access_info:
@@ -156,6 +167,10 @@ registries:
       description: How many of those have a policy.
       type: int
       sample: 1
+    repositories_cached:
+      description: How many of those have what a pull-through cache rule is for. V(null) when they, or the rules, could not be read.
+      type: int
+      sample: 0
     templates:
       description: How many repository creation templates there are. V(null) when they could not be read.
       type: int

@@ -209,6 +209,7 @@ def results(accounts: int, repositories: int = 5, trouble_every: int = 6, findin
                 "repositories": repositories,
                 "repositories_with_policy": repositories - 1,
                 "templates": 1,
+                "repositories_cached": 0,
                 "cache_rules": 0,
             }
         ],

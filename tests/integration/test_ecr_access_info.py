@@ -116,6 +116,7 @@ def test_each_rule_on_documents_as_aws_shows_them(
         **{name: expected for name, (_statements, expected) in documents.items() if expected},
         "hub/nginx": {("low", "no-policy")},
         "creation template team": {("critical", "public")},
+        "pull-through cache rule hub": {("info", "no-template")},
         "registry policy": {("low", "registry-scope-v1"), ("low", "dead-statement")},
     }
     severities = [one["severity"] for one in result["findings"]]
@@ -125,6 +126,7 @@ def test_each_rule_on_documents_as_aws_shows_them(
     assert not result.changed
     (registry,) = result["registries"]
     counts = {"repositories": len(documents) + 2, "repositories_with_policy": len(documents) - 1, "templates": 1, "cache_rules": 1}
+    counts["repositories_cached"] = 1
     assert registry == {"account": PRIMARY, "region": REGION, "scope": "V1", "registry_policy": True, **counts}
     assert ("orphan", "orphan") in {(name, kind) for name, kind, _principal in reached(result)}
     assert ("team/*", "public", "*") in reached(result)

@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.accounts import Fleet, attached, client_of, may, policies, pull, push
+from tests.integration.accounts import Fleet, client_of, may, policies, pull, push, sids
 from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
-from tests.integration.playbooks import PlaybookRun
+from tests.integration.playbooks import PlaybookRun, TaskResult
 from tests.lab import Lab
 
 PLAYBOOK = "crossaccount.registry.pull_through_cache"
@@ -61,13 +61,16 @@ def world(lab: Lab, primary: Account, secondary: Account, other: Account) -> Wor
     return World(lab, primary, secondary, other)
 
 
+def changes_of(one: TaskResult) -> list[str]:
+    """What a task has changed, or would: each document or setting by its resource."""
+    results = one.result.get("results", [one.result])
+    actions = [action for result in results for action in result.get("actions") or () if isinstance(action, dict)]
+    return [action["resource"] for action in actions if action["action"] in ("created", "updated", "deleted")]
+
+
 def changes(run: PlaybookRun) -> list[str]:
-    """What a run has changed, or would: each document or setting by its resource."""
-    found = []
-    for one in run.results:
-        for result in one.result.get("results", [one.result]):
-            found += [action["resource"] for action in result.get("actions", ()) if action["action"] in ("created", "updated", "deleted")]
-    return found
+    """What a run has changed, or would."""
+    return [resource for one in run.results for resource in changes_of(one)]
 
 
 def failures(run: PlaybookRun) -> str:
@@ -93,3 +96,145 @@ def test_one_run_on_empty_accounts(world: World, ansible: Ansible, fleet: Fleet,
     assert world.may_pull(world.secondary, "app", "platform/python")
     assert world.may_pull(world.other, "shop", "platform/python")
     assert world.may_pull(world.other, "shop-ci", "platform/node")
+
+
+def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet) -> None:
+    """Any one of the six documents goes; a look tells which, and what AWS says about it."""
+    fleet.write({"registry_caches": [CACHE], "pull_through_cache_wait_timeout": 3})
+    ansible(PLAYBOOK, **fleet.settings).succeeded()
+    upstream, cache, iam = world.primary.client("ecr"), world.secondary.client("ecr", HERE), world.secondary.client("iam")
+    session = f"arn:aws:sts::{SECONDARY}:assumed-role/platform-cache/ecr is not authorized to perform"
+
+    def look(host: str) -> PlaybookRun:
+        return ansible(PLAYBOOK, "--check", "--limit", host, **fleet.settings)
+
+    policy = upstream.get_registry_policy()["policyText"]
+    upstream.delete_registry_policy()
+    run = look("images,payments")
+    assert changes(run) == ["registry"]
+    said = failures(run)
+    assert session in said and "no resource-based policy allows" in said and f":{PRIMARY}:repository/base/" in said
+    upstream.put_registry_policy(policyText=policy)
+
+    permissions = f"arn:aws:iam::{SECONDARY}:policy/crossaccount.registry/crossaccount-registry-role-platform-cache"
+    iam.detach_role_policy(RoleName="platform-cache", PolicyArn=permissions)
+    run = look("payments")
+    assert changes(run) == ["role/platform-cache"]
+    assert session in failures(run) and "no identity-based policy allows" in failures(run)
+    iam.attach_role_policy(RoleName="platform-cache", PolicyArn=permissions)
+
+    trust = iam.get_role(RoleName="platform-cache")["Role"]["AssumeRolePolicyDocument"]
+    other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps({**trust, "Statement": [other]}))
+    run = look("payments")
+    assert changes(run) == ["role/platform-cache"]
+    assert "sts:AssumeRole on resource" in failures(run) and "role trust policy" in failures(run)
+    iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps(trust))
+
+    pulls = f"arn:aws:iam::{SECONDARY}:policy/crossaccount.registry/crossaccount-registry-role-app"
+    iam.detach_role_policy(RoleName="app", PolicyArn=pulls)
+    cache.update_repository_creation_template(prefix="platform", repositoryPolicy="")
+    cache.delete_pull_through_cache_rule(ecrRepositoryPrefix="platform")
+    run = look("payments").succeeded()
+    named = {one.task.rpartition(" : ")[2]: changes_of(one) for one in run.results if changes_of(one)}
+    assert named == {
+        "Say what cached repositories will be like": ["platform"],
+        "Allow those who pull to pull, and to fill the cache": ["role/app"],
+        "Write the rules, and have ECR reach upstream": ["platform"],
+    }
+    ansible(PLAYBOOK, "--limit", "payments", **fleet.settings).succeeded()
+    assert world.may_pull(world.secondary, "app", "platform/python")
+
+
+REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
+    "region": ({"upstream": {**CACHE["upstream"], "region": "eu-west"}}, "cache 'platform': upstream: region: 'eu-west' is no region"),
+    "role": (
+        {"downstream": {**CACHE["downstream"], "role": f"arn:aws:iam::{PRIMARY}:role/cache"}},
+        f"cache 'platform': downstream: roles: 'arn:aws:iam::{PRIMARY}:role/cache' is no role of the account {SECONDARY}",
+    ),
+    "prefix": (
+        {"downstream": {**CACHE["downstream"], "repository_prefix": "Platform/*"}},
+        "cache 'platform': downstream: 'repository_prefix' is 'Platform/*'; a prefix has lower case letters and digits",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "sentence"), REFUSALS.values(), ids=REFUSALS)
+def test_what_cannot_be_is_refused_before_anything_is_written(
+    ansible: Ansible, fleet: Fleet, journal: Journal, fields: dict[str, Any], sentence: str
+) -> None:
+    fleet.write({"registry_caches": [{**CACHE, **fields}]})
+    run = ansible(PLAYBOOK, "--limit", "images", **fleet.settings)
+    assert sentence in failures(run)
+    assert not journal.writes()
+
+
+def test_a_cache_that_shall_go(world: World, ansible: Ansible, fleet: Fleet, journal: Journal) -> None:
+    """One from the answers to a survey. Its repositories stay, and what others have written."""
+    foreign = {"Sid": "OtherTeam", "Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "ecr:DescribeImages", "Resource": "*"}
+    world.primary.client("ecr").put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": [foreign]}))
+    fleet.write({"registry_caches": []})
+    answers = {
+        "cache_name": "platform",
+        "upstream_account_id": PRIMARY,
+        "upstream_region": REGION,
+        "downstream_account_id": SECONDARY,
+        "downstream_regions": HERE,
+        "downstream_repository_prefix": "platform",
+        "puller_roles": "app",
+    }
+    ansible(PLAYBOOK, "--limit", "images,payments", **fleet.settings, variables=answers).succeeded()
+    assert world.may_pull(world.secondary, "app", "platform/base/python")
+    journal.clear()
+    ansible(PLAYBOOK, "--limit", "images,payments", **fleet.settings, variables={**answers, "cache_state": "absent"}).succeeded()
+    cache, iam = world.secondary.client("ecr", HERE), world.secondary.client("iam")
+    assert cache.describe_pull_through_cache_rules()["pullThroughCacheRules"] == []
+    assert cache.describe_repository_creation_templates()["repositoryCreationTemplates"] == []
+    assert [role["RoleName"] for role in iam.list_roles(PathPrefix="/")["Roles"] if not role["Path"].startswith("/aws-")] == ["app"]
+    assert policies(world.secondary) == {}
+    document = json.loads(world.primary.client("ecr").get_registry_policy()["policyText"])
+    assert sids(document) == ["OtherTeam"]
+    assert [one["repositoryName"] for one in cache.describe_repositories()["repositories"]] == ["platform/base/python"]
+    again = ansible(PLAYBOOK, "--limit", "images,payments", **fleet.settings, variables={**answers, "cache_state": "absent"}).succeeded()
+    assert again.changed == 0
+
+
+PUBLIC = f"""
+- hosts: localhost
+  gather_facts: false
+  vars:
+    pull_through_cache_account_id: "{PRIMARY}"
+    pull_through_cache_caches:
+      - name: docker-hub
+        upstream: {{registry: docker-hub, credential_arn: "{{{{ credential.secret.arn }}}}"}}
+        downstream: {{account: "{PRIMARY}", regions: [{REGION}], repository_prefix: docker-hub}}
+        pullers: [{{account: "{PRIMARY}", roles: [app]}}]
+      - name: public
+        upstream: {{registry: ecr-public}}
+        downstream: {{account: "{PRIMARY}", regions: [{REGION}], repository_prefix: public}}
+  tasks:
+    - name: Keep the credential
+      crossaccount.registry.secretsmanager_registry_credential:
+        name: ecr-pullthroughcache/docker-hub
+        username: team
+        password: Pz7-secret
+        extra: {{accessToken: Pz7-secret}}
+        region: {REGION}
+      register: credential
+    - ansible.builtin.include_role:
+        name: crossaccount.registry.pull_through_cache
+        tasks_from: downstream
+"""
+
+
+def test_registries_of_somebody_else(ansible: Ansible, primary: Account) -> None:
+    """With a credential where there has to be one, and without a role."""
+    primary.create_role("app")
+    run = ansible(PUBLIC, "-vvv").succeeded()
+    assert "Pz7-secret" not in str(run).replace("password: Pz7-secret", "")
+    rules = {one["ecrRepositoryPrefix"]: one for one in primary.client("ecr").describe_pull_through_cache_rules()["pullThroughCacheRules"]}
+    assert set(rules) == {"docker-hub", "public"}
+    assert ":secret:ecr-pullthroughcache/docker-hub-" in rules["docker-hub"]["credentialArn"]
+    (written,) = [one for one in run.results if one.task.endswith("Write the rules, and have ECR reach upstream")]
+    assert [action["validation"]["valid"] for action in written["actions"]] == [True, True]
+    assert ansible(PUBLIC).succeeded().changed == 0

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .._guards import ALL_BUT_LISTED, GuardOptions, is_public, strangers
@@ -196,7 +196,7 @@ def without_policy(
     for name, arn in repositories:
         if any(covers(one.resource, arn) for one in opened):
             continue
-        by_cache = any(prefix == _ROOT or name.startswith(f"{prefix}/") for prefix in cache_prefixes)
+        by_cache = is_cached(name, cache_prefixes)
         by_copy = any(covers(one.resource, arn) for one in copied)
         for how, what, cause in (("PULL_THROUGH_CACHE", by_cache, "A pull-through cache"), ("REPLICATION", by_copy, "Replication")):
             if what and not _has_template(name, how, templates):
@@ -211,6 +211,43 @@ def without_policy(
                     ),
                 )
                 break
+
+
+def invalid_cache_rule(prefix: str, failure: str) -> Finding:
+    """The finding for a pull-through cache rule that ECR cannot fetch with."""
+    return Finding(
+        "medium",
+        "cache-rule-invalid",
+        f"pull-through cache rule {prefix}",
+        f"ECR cannot fetch what is not cached yet: {failure.rstrip('.')}.",
+        "Correct the role or the credential of the rule, or have upstream let it in.",
+    )
+
+
+def without_template(
+    prefixes: Sequence[str], templates: Sequence[Template], registry_access: Sequence[Access], everything: Callable[[str], str]
+) -> Iterator[Finding]:
+    """A finding for each cache rule of these prefixes whose repositories will get no policy, and are not open by the registry policy.
+
+    ``everything`` makes the ARN of a pattern of repositories.
+    """
+    opened = [one for one in registry_access if one.levels and one.levels != ("replicate",)]
+    for prefix in prefixes:
+        arn = everything("*" if prefix == _ROOT else f"{prefix}/*")
+        covered = _has_template("" if prefix == _ROOT else f"{prefix}/", "PULL_THROUGH_CACHE", templates)
+        if not covered and not any(covers(one.resource, arn) for one in opened):
+            yield Finding(
+                "info",
+                "no-template",
+                f"pull-through cache rule {prefix}",
+                "No creation template with a policy is for what it caches, so no other account can use what is cached from now on.",
+                "Add a repository creation template with a policy, unless only this account pulls.",
+            )
+
+
+def is_cached(name: str, cache_prefixes: Sequence[str]) -> bool:
+    """Whether a repository has what a pull-through cache rule is for."""
+    return any(prefix == _ROOT or name.startswith(f"{prefix}/") for prefix in cache_prefixes)
 
 
 def _has_template(name: str, how: str, templates: Sequence[Template]) -> bool:

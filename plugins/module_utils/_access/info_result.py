@@ -52,12 +52,13 @@ class RegistryReport:
     repositories_with_policy: int
     templates: int | None
     cache_rules: int | None
+    repositories_cached: int | None
     looked: Sequence[Looked] = field(default=(), repr=False)
 
     def counts(self) -> dict[str, Any]:
         """The entry of the result."""
-        names = ("account", "region", "scope", "registry_policy", "repositories", "repositories_with_policy", "templates", "cache_rules")
-        return {name: getattr(self, name) for name in names}
+        names = ("account", "region", "scope", "registry_policy", "repositories", "repositories_with_policy", "repositories_cached")
+        return {name: getattr(self, name) for name in (*names, "templates", "cache_rules")}
 
 
 def info_result(reports: Sequence[RegistryReport], minimum_severity: str, fail_on: str | None) -> dict[str, Any]:

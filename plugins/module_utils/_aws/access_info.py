@@ -19,19 +19,31 @@ from typing import TYPE_CHECKING, Any
 
 from .._access.clauses import read_document, repositories_arn
 from .._access.finding import SEVERITIES, Finding
-from .._access.findings import Template, look_at, not_read, scope_v1, unparsable, without_policy
+from .._access.findings import (
+    Template,
+    invalid_cache_rule,
+    is_cached,
+    look_at,
+    not_read,
+    scope_v1,
+    unparsable,
+    without_policy,
+    without_template,
+)
 from .._access.info_result import Looked, RegistryReport, info_result
 from .._access.outside import Access
 from .._errors import RegistryError, service_error_behind
 from .._fanout import Done, fan_out
 from .._guards import GuardOptions
 from .._policy.document import PolicyError
+from .cache_rule import CacheRuleStore
 from .errors import translated
 from .identity import caller_identity
 from .policy_module import given_guards
 from .registry_policy import RegistryPolicyStore
 from .repositories import Found, Repository, find_repositories, is_closed_region, regions_of, unmatched_anywhere
 from .repository_policy import RepositoryPolicyStore
+from .settings_module import Registry
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
@@ -44,6 +56,7 @@ ACCESS_INFO_SPEC: dict[str, Any] = {
     "account_id": {"type": "raw"},
     "allowed_accounts": {"type": "list", "elements": "raw"},
     "allowed_organizations": {"type": "list", "elements": "str"},
+    "validate_cache_rules": {"type": "bool", "default": False},
     "minimum_severity": {**_SEVERITY, "default": "info"},
     "fail_on": _SEVERITY,
     "workers": {"type": "int", "default": 32},
@@ -77,7 +90,11 @@ def access_info(module: RegistryAWSModule) -> dict[str, Any]:
     for repository, answer in zip(repositories, answers, strict=True):
         by_region[repository.region].append((repository, answer))
     named = frozenset(params["regions"] or (module.region,))
-    reports = [_report(registry, account, by_region[registry.region], looker, registry.region in named) for registry in registries]
+    rules = _validate(module, account, registries) if params["validate_cache_rules"] else {}
+    reports = [
+        _report(registry, account, by_region[registry.region], looker, registry.region in named, rules.get(registry.region, ()))
+        for registry in registries
+    ]
     return info_result(reports, params["minimum_severity"], params["fail_on"])
 
 
@@ -135,6 +152,23 @@ def _read_cache_prefixes(module: RegistryAWSModule, region: str) -> list[str]:
         return [one["ecrRepositoryPrefix"] for page in pages for one in page["pullThroughCacheRules"]]
 
 
+def _validate(module: RegistryAWSModule, account: str, registries: Sequence[_Registry]) -> dict[str, list[Finding]]:
+    """Region -> the findings for cache rules with which ECR cannot fetch."""
+    found: dict[str, list[Finding]] = {}
+    rules = [(registry.region, prefix) for registry in registries for prefix in registry.cache_prefixes.result or ()]
+
+    def failure(rule: tuple[str, str]) -> tuple[str | None]:
+        client = module.aws_client("ecr", rule[0])
+        return (CacheRuleStore(Registry(account, rule[0], client, client), rule[1]).validate(),)
+
+    for (region, prefix), done in zip(rules, fan_out(failure, rules, module.params["workers"]), strict=True):
+        if done.error:
+            found.setdefault(region, []).append(not_read(f"validation of the pull-through cache rule {prefix}", _reason(done), "info"))
+        elif done.result and done.result[0] is not None:
+            found.setdefault(region, []).append(invalid_cache_rule(prefix, done.result[0]))
+    return found
+
+
 _READS: tuple[Callable[[RegistryAWSModule, str], Any], ...] = (
     *(_read_found, _read_policy, _read_scope),
     *(_read_templates, _read_cache_prefixes),
@@ -180,13 +214,18 @@ class _Looker:
 
 
 def _report(
-    registry: _Registry, account: str, policies: Sequence[tuple[Repository, Done[Looked | None]]], looker: _Looker, is_named: bool
+    registry: _Registry,
+    account: str,
+    policies: Sequence[tuple[Repository, Done[Looked | None]]],
+    looker: _Looker,
+    is_named: bool,
+    rules: Sequence[Finding],
 ) -> RegistryReport:
     region, scope, templates, prefixes = registry.region, registry.scope.result, registry.templates.result, registry.cache_prefixes.result
     if is_closed_region(registry.found.error) and is_closed_region(registry.policy.error):
         finding = not_read("region", _reason(registry.found), "medium" if is_named else "info")
-        return RegistryReport(account, region, None, None, None, 0, None, None, [Looked("region", findings=(finding,))])
-    looked = [Looked("registry", findings=tuple(_registry_findings(registry)))]
+        return RegistryReport(account, region, None, None, None, 0, None, None, None, [Looked("region", findings=(finding,))])
+    looked = [Looked("registry", findings=(*_registry_findings(registry), *rules))]
     if registry.policy.result is not None:
         everything = repositories_arn(account, region)
         looked.append(looker.document("registry_policy", "registry policy", account, everything, registry.policy.result, scope))
@@ -205,8 +244,11 @@ def _report(
         elif not _is_gone(done):
             looked.append(Looked("repository_policy", repository.name, (), (not_read("repository policy", _reason(done)),)))
     if templates is not None and prefixes is not None:
-        found = without_policy(without, prefixes, [_template(one) for one in templates], open_to)
+        known = [_template(one) for one in templates]
+        found = without_policy(without, prefixes, known, open_to)
         looked += [Looked("repository_policy", name, (), (finding,)) for name, finding in found]
+        bare = without_template(prefixes, known, open_to, lambda pattern: repositories_arn(account, region, pattern))
+        looked.append(Looked("registry", findings=tuple(bare)))
     return RegistryReport(
         account,
         region,
@@ -216,6 +258,7 @@ def _report(
         sum(done.result is not None for _repository, done in policies),
         None if templates is None else len(templates),
         None if prefixes is None else len(prefixes),
+        None if prefixes is None or registry.found.error else sum(is_cached(one.name, prefixes) for one, _done in policies),
         looked,
     )
 

@@ -76,20 +76,28 @@ class TrustPolicyStore:
         return role
 
     def write(self, policy: Policy) -> None:
-        text = policy.text()
         if self._path is not None and self._get() is None:
-            try:
-                with translated():
-                    self._writer.create_role(RoleName=self._role, Path=self._path, AssumeRolePolicyDocument=text, Tags=[CREATED_TAG])
-                return
-            except ServiceError as error:
-                # An answer that got lost, or a role that is not seen yet.
-                if error.code != "EntityAlreadyExists":
-                    raise
+            self._create(policy, self._path)
+        else:
+            self._update(policy)
+
+    def _create(self, policy: Policy, path: str) -> None:
+        try:
+            with translated():
+                self._writer.create_role(RoleName=self._role, Path=path, AssumeRolePolicyDocument=policy.text(), Tags=[CREATED_TAG])
+        except ServiceError as error:
+            # An answer that got lost, or a role that is not seen yet.
+            if error.code != "EntityAlreadyExists":
+                raise
+            self._update(policy)
+
+    def _update(self, policy: Policy) -> None:
         with translated():
-            self._writer.update_assume_role_policy(RoleName=self._role, PolicyDocument=text)
+            self._writer.update_assume_role_policy(RoleName=self._role, PolicyDocument=policy.text())
 
     def delete(self) -> None:
+        if self._path is None:
+            raise RegistryError(f"role {self._role} cannot be without a trust policy")
         role = self._get()
         if role is None:
             return

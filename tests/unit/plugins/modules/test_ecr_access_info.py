@@ -51,6 +51,7 @@ class Aws:
         self.scope = "V2"
         self.templates: list[dict[str, Any]] = []
         self.rules: list[dict[str, Any]] = []
+        self.failures: dict[str, str] = {}
         self.refusals: dict[tuple[str, str, str | None], Exception] = {}
 
     def refuse(self, operation: str, code: str = "AccessDeniedException", repository: str | None = None, region: str = HERE) -> None:
@@ -102,6 +103,11 @@ class Ecr:
     def get_account_setting(self, name: str) -> dict[str, Any]:
         self._called("get_account_setting")
         return {"name": name, "value": self._aws.scope}
+
+    def validate_pull_through_cache_rule(self, ecrRepositoryPrefix: str) -> dict[str, Any]:  # noqa: N803
+        self._called("validate_pull_through_cache_rule", ecrRepositoryPrefix)
+        failure = self._aws.failures.get(ecrRepositoryPrefix)
+        return {"isValid": False, "failure": failure} if failure else {"isValid": True}
 
     def get_repository_policy(self, registryId: str, repositoryName: str) -> dict[str, Any]:  # noqa: N803
         assert registryId == PRIMARY
@@ -202,7 +208,7 @@ def test_what_cannot_be_read_is_a_finding(aws: Aws, run: Run) -> None:
     (denied,) = (one for one in result["findings"] if one["repositories_count"] == 2)
     assert denied["message"] == "It could not be read: AWS answered GetRepositoryPolicy with AccessDeniedException."
     (entry,) = result["registries"]
-    unknown = {"scope": None, "registry_policy": None, "templates": None, "cache_rules": None}
+    unknown = {"scope": None, "registry_policy": None, "templates": None, "cache_rules": None, "repositories_cached": None}
     assert entry == {"account": PRIMARY, "region": HERE, **unknown, "repositories": 5, "repositories_with_policy": 2}
     assert [one["resources"] for one in result["access"]] == [["a"]]
 
@@ -273,11 +279,36 @@ def test_scope_templates_and_rules(aws: Aws, run: Run) -> None:
         ("low", "dead-statement", "registry policy", 0),
         ("low", "no-policy", "repository policy", 1),
         ("low", "registry-scope-v1", "registry policy", 0),
+        ("info", "no-template", "pull-through cache rule hub", 0),
     }
     templates = {(one["principal"], *one["resources"]) for one in result["access"] if one["source"] == "creation_template"}
     assert templates == {("*", "team/*"), (SECONDARY, "*")}
     (entry,) = result["registries"]
     assert (entry["scope"], entry["registry_policy"], entry["templates"], entry["cache_rules"]) == ("V1", True, 4, 1)
+    assert entry["repositories_cached"] == 1
+
+
+def test_caches(aws: Aws, run: Run) -> None:
+    """Each rule is validated when that is asked for; a rule is covered by a template with a policy for all that it caches."""
+    prefixes = ("covered", "part", "rest", "broken", "closed")
+    aws.rules = [{"ecrRepositoryPrefix": prefix} for prefix in (*prefixes, "ROOT")]
+    caching = {"appliedFor": ["PULL_THROUGH_CACHE"]}
+    aws.templates = [
+        *({"prefix": prefix, **caching, "repositoryPolicy": text(PULL)} for prefix in ("covered", "part/lib", "broken", "closed")),
+        {"prefix": "ROOT", **caching},
+    ]
+    without = {("info", "no-template", f"pull-through cache rule {prefix}", 0) for prefix in ("part", "rest", "ROOT")}
+    assert rules(run()) == without
+    assert not [one for one in aws.calls if one[0] == "validate_pull_through_cache_rule"]
+    aws.failures["broken"] = "The role cannot be assumed."
+    aws.refuse("validate_pull_through_cache_rule", repository="closed")
+    result = run(validate_cache_rules=True)
+    invalid = ("medium", "cache-rule-invalid", "pull-through cache rule broken", 0)
+    unread = ("info", "not-read", "validation of the pull-through cache rule closed", 0)
+    assert rules(result) == without | {invalid, unread}
+    (finding,) = [one for one in result["findings"] if one["rule"] == "cache-rule-invalid"]
+    assert finding["message"] == "ECR cannot fetch what is not cached yet: The role cannot be assumed."
+    assert result["registries"][0]["repositories_cached"] == 0
 
 
 def test_fail_on(aws: Aws, run: Run) -> None:

@@ -24,7 +24,7 @@ AWX_LIMIT = 700_000
 
 def report(looked: Sequence[Looked], region: str = REGION, repositories: int | None = None) -> RegistryReport:
     count = sum(one.repository is not None for one in looked) if repositories is None else repositories
-    return RegistryReport(OWNER, region, "V2", False, count, count, 0, 0, looked)
+    return RegistryReport(OWNER, region, "V2", False, count, count, 0, 0, 0, looked)
 
 
 def pulls(principal: str = FRIEND, kind: str = "account", levels: tuple[str, ...] = ("pull",), statement: str = "S") -> Access:
@@ -61,6 +61,7 @@ def test_nothing() -> None:
             "registry_policy": False,
             "repositories": 0,
             "repositories_with_policy": 0,
+            "repositories_cached": 0,
             "templates": 0,
             "cache_rules": 0,
         }

@@ -52,7 +52,9 @@ def documents(read: Callable[[Any], list[Document]], there: Sequence[str] = (), 
         regions.append(region)
         return clients[service]
 
-    module: Any = SimpleNamespace(params={**defaults, "state": "present", "size_limit": 2048, "create_missing": False, **params}, region=None, aws_client=aws_client)
+    module: Any = SimpleNamespace(
+        params={**defaults, "state": "present", "size_limit": 2048, "create_missing": False, **params}, region=None, aws_client=aws_client
+    )
     found = read(module)
     assert set(regions) == {"us-east-1"}, "IAM and STS need no region"
     return found
