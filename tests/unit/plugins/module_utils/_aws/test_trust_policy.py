@@ -14,9 +14,9 @@ import pytest
 from botocore.stub import Stubber
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.identity import Identity
-from ansible_collections.crossaccount.registry.plugins.module_utils._aws.trust_policy import TrustPolicyStore
+from ansible_collections.crossaccount.registry.plugins.module_utils._aws.trust_policy import CREATED_TAG, TrustPolicyStore
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError, ServiceError
-from ansible_collections.crossaccount.registry.plugins.module_utils._policy.document import Policy
+from ansible_collections.crossaccount.registry.plugins.module_utils._policy.document import Policy, parse
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy.merge import Ownership
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy_flow import Document, FlowOptions, Outcome, PolicyFlow
 
@@ -35,8 +35,15 @@ class Iam:
         client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="s")
         self.stub = Stubber(client)
         self.store = TrustPolicyStore(client, client, Identity("111122223333", "aws"), "scanner", 400)
+        self.client = client
 
-    def shows(self, *statements: Any) -> None:
+    def may_create(self, path: str = "/") -> None:
+        self.store = TrustPolicyStore(self.client, self.client, Identity("111122223333", "aws"), "scanner", 400, path)
+
+    def has_none(self) -> None:
+        self.stub.add_client_error("get_role", "NoSuchEntity", "no", expected_params={"RoleName": "scanner"})
+
+    def shows(self, *statements: Any, **more: Any) -> None:
         role = {
             "Path": "/",
             "RoleName": "scanner",
@@ -44,6 +51,7 @@ class Iam:
             "Arn": "arn:aws:iam::111122223333:role/scanner",
             "CreateDate": "2026-01-01T00:00:00Z",
             "AssumeRolePolicyDocument": json.dumps(document(*statements)),
+            **more,
         }
         self.stub.add_response("get_role", {"Role": role}, {"RoleName": "scanner"})
 
@@ -91,6 +99,57 @@ def test_the_last_statement_stays(iam: Iam) -> None:
     assert str(outcome.error) == "no statement would be left, and there cannot be no trust policy; keep one, or delete what it belongs to"
     with pytest.raises(RegistryError, match="role scanner cannot be without a trust policy"):
         iam.store.delete()
+
+
+def creates(path: str = "/") -> dict[str, Any]:
+    text = json.dumps(document(ECS), separators=(",", ":"))
+    return {"RoleName": "scanner", "Path": path, "AssumeRolePolicyDocument": text, "Tags": [CREATED_TAG]}
+
+
+def test_a_role_is_created_where_there_is_none(iam: Iam) -> None:
+    iam.may_create("/teams/")
+    iam.has_none()
+    iam.has_none()
+    role = {"Path": "/teams/", "RoleName": "scanner", "RoleId": "AROAEXAMPLEEXAMPLEEXA", "Arn": "arn:aws:iam::1:role/teams/scanner"}
+    iam.stub.add_response("create_role", {"Role": {**role, "CreateDate": "2026-01-01T00:00:00Z"}}, creates("/teams/"))
+    iam.shows(ECS, Path="/teams/")
+    assert flow(iam, Ownership(), ECS).action == "created"
+
+
+def test_check_mode_creates_nothing(iam: Iam) -> None:
+    iam.may_create()
+    iam.has_none()
+    assert flow(iam, Ownership(), ECS, check_mode=True).action == "created"
+
+
+def test_a_role_that_is_not_seen_yet(iam: Iam) -> None:
+    iam.may_create()
+    iam.has_none()
+    iam.stub.add_client_error("create_role", "EntityAlreadyExists", "there", expected_params=creates())
+    iam.takes(ECS)
+    iam.store.write(parse(document(ECS)))
+
+
+def test_only_a_role_that_was_created_so_is_deleted(iam: Iam) -> None:
+    iam.may_create()
+    iam.shows(ECS, Tags=[CREATED_TAG])
+    iam.shows(ECS, Tags=[CREATED_TAG])
+    iam.stub.add_response("delete_role", {}, {"RoleName": "scanner"})
+    iam.has_none()
+    assert flow(iam, Ownership("absent", sids=frozenset(["Ecs"]))).action == "deleted"
+    iam.shows(ECS)
+    with pytest.raises(RegistryError, match="this collection has not created it; delete it, or let it trust somebody else"):
+        iam.store.delete()
+    iam.has_none()
+    iam.store.delete()
+
+
+def test_a_role_with_another_path(iam: Iam) -> None:
+    """Its ARN is another one than what others were told."""
+    iam.may_create("/teams/")
+    iam.shows(ECS)
+    with pytest.raises(RegistryError, match="already, with the path / and not /teams/; give its path, or another name"):
+        iam.store.read()
 
 
 def test_the_limit_is_the_one_of_the_account(iam: Iam) -> None:
