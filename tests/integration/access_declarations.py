@@ -75,6 +75,12 @@ _ON_REPOSITORIES: tuple[dict[str, Any], ...] = (
     },
     {"Effect": "Deny", "Principal": "*", "Action": "ecr:GetDownloadUrlForLayer", "Condition": {"Null": {"aws:PrincipalOrgID": "true"}}},
     {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PRIMARY}:role/builder"}, "Action": "ecr:*"},
+    {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "ecr:GetDownloadUrlForLayer",
+        "Condition": {"StringEquals": {"aws:PrincipalTag/team": ["core", "edge"]}},
+    },
 )
 #: What else the policies of roles, and of the user's group, say about the repositories of a declaration.
 _ON_IDENTITIES: tuple[dict[str, Any], ...] = (
@@ -184,7 +190,7 @@ def _declarations(draw: st.DrawFn) -> dict[str, Any]:
     about_somebody = draw(st.integers(0, 3)) == 0
     return {
         "grants": [grant for grant, _means in drawn],
-        "foreign": [[*place, draw(_some(_ON_REPOSITORIES, 2))] for place in places if draw(st.integers(0, 3)) == 0],
+        "foreign": [[*place, draw(_some(_ON_REPOSITORIES, 2))] for place in places if draw(st.booleans())],
         "registries": {region: draw(_some(_ON_REGISTRIES, 1)) for region in REGIONS if draw(st.integers(0, 5)) == 0},
         "identities": {draw(st.sampled_from((*ROLES, USER))): draw(_some(_ON_IDENTITIES, 2))} if about_somebody else {},
         "pairs": pairs,

@@ -114,11 +114,12 @@ def losses(pair: Pair, verdict: Verdict, evidence: Evidence) -> Iterator[Loss]:
     """Each statement without which an access that there is would be denied."""
     if verdict.outcome != "allowed":
         return
-    one = verdict.judged[0]
     identity = evidence.identities[pair.principal]
     registry = evidence.registries[(PRIMARY, pair.region)]
     assert isinstance(identity, IdentitySide) and isinstance(registry, RegistrySide)
-    for side, documents in (("resource", registry.policies_of(pair.repository)), ("identity", identity.identity)):
+    first, login = verdict.judged[0], verdict.judged[-1]
+    looked = (("resource", first, registry.policies_of(pair.repository)), ("identity", first, identity.identity))
+    for side, one, documents in (*looked, ("identity", login, identity.identity)):
         for named, statement in granted_by(one, documents):
             left = lacking(evidence, pair, side, named, statement["Sid"])
             if judge(question_of(pair), left).outcome == "denied":
