@@ -114,6 +114,10 @@ def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet) 
     assert changes(run) == ["registry"]
     said = failures(run)
     assert session in said and "no resource-based policy allows" in said and f":{PRIMARY}:repository/base/" in said
+    look_around = {"crossaccount.registry.ecr_access_info": {"region": HERE, "validate_cache_rules": True}}
+    report = ansible([{"name": "Report", **look_around}], credentials=SECONDARY).succeeded()["Report"]
+    (invalid,) = [one for one in report["findings"] if one["rule"] == "cache-rule-invalid"]
+    assert invalid["document"] == "pull-through cache rule platform" and session in invalid["message"]
     upstream.put_registry_policy(policyText=policy)
 
     permissions = f"arn:aws:iam::{SECONDARY}:policy/crossaccount.registry/crossaccount-registry-role-platform-cache"
@@ -128,7 +132,7 @@ def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet) 
     iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps({**trust, "Statement": [other]}))
     run = look("payments")
     assert changes(run) == ["role/platform-cache"]
-    assert "sts:AssumeRole on resource" in failures(run) and "role trust policy" in failures(run)
+    assert f"sts:AssumeRole on resource: arn:aws:iam::{SECONDARY}:role/{ROLE}" in failures(run)
     iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps(trust))
 
     pulls = f"arn:aws:iam::{SECONDARY}:policy/crossaccount.registry/crossaccount-registry-role-app"
