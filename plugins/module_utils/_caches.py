@@ -16,8 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._aws.prefixes import ROOT, checked_prefix
-from ._aws.upstreams import ECR, UPSTREAMS
 from ._errors import RegistryError
 from ._grants import (
     LOGIN_SID,
@@ -33,6 +31,8 @@ from ._grants import (
 )
 from ._policy.document import RawStatement
 from ._policy.principals import partition_of
+from ._prefixes import ROOT, checked_prefix
+from ._upstreams import ECR, UPSTREAMS
 
 #: Sids of statements that come from caches start with this; those of grants do not, so neither takes the other's away.
 CACHE_SID_PREFIX = "CrossaccountCache"

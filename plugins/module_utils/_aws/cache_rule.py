@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError, ServiceError
 from .._settings_flow import Settings
+from .._upstreams import kind_of
 from .errors import translated
-from .upstreams import kind_of
 
 if TYPE_CHECKING:
     from .settings_module import Registry

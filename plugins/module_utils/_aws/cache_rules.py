@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
 from .._policy.principals import partition_of
+from .._prefixes import ROOT, checked_prefix
 from .._settings_flow import Item, Planner, Settings
+from .._upstreams import ECR, UPSTREAMS, ecr_home, ecr_url, kind_of, known_upstreams
 from .cache_rule import SETTINGS, CacheRuleStore
 from .identity import account_id_problem
-from .prefixes import ROOT, checked_prefix
 from .repositories import ALL_REGIONS
 from .roles import check_own_role
 from .settings_module import Registry, registries
-from .upstreams import ECR, UPSTREAMS, ecr_home, ecr_url, kind_of, known_upstreams
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule

@@ -17,8 +17,8 @@ from .._errors import RegistryError
 from .._fanout import fan_out
 from .._flow import pauses
 from .._settings_flow import Outcome, Settings
+from .._upstreams import ECR, ecr_home
 from .cache_rule import CacheRuleStore
-from .upstreams import ECR, ecr_home
 
 
 @dataclass(frozen=True)

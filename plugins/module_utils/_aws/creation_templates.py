@@ -22,10 +22,10 @@ from .._policy.document import Policy, parse
 from .._policy.limits import REPOSITORY_POLICY, check_size
 from .._policy.merge import Ownership, plan
 from .._policy_result import shown_changes
+from .._prefixes import ROOT, checked_prefix
 from .._settings_flow import Item, Outcome, Settings
 from .creation_template import DEFAULTS, CreationTemplateStore
 from .policy_module import given_guards, given_ownership
-from .prefixes import ROOT, checked_prefix
 from .repository_policy import check_repository_statements
 from .roles import check_own_role
 from .settings_module import Registry, registries

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .._policy.principals import partition_of
+from ._policy.principals import partition_of
 
 ECR, AZURE = "ecr", "azure-container-registry"
 

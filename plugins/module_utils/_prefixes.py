@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from .._errors import RegistryError
+from ._errors import RegistryError
 
 #: Stands for all repositories that no other prefix is about.
 ROOT = "ROOT"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from ansible_collections.crossaccount.registry.plugins.module_utils._aws.upstreams import (
+from ansible_collections.crossaccount.registry.plugins.module_utils._upstreams import (
     UPSTREAMS,
     ecr_home,
     ecr_url,
