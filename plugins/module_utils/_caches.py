@@ -13,7 +13,7 @@ Pullers are roles and users that pull from it. https://docs.aws.amazon.com/Amazo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._errors import RegistryError
@@ -74,8 +74,8 @@ class Cache:
     pullers: tuple[Puller, ...]
 
     def sid(self, kind: str) -> str:
-        """The Sid of a statement of this cache, or its beginning."""
-        return CACHE_SID_PREFIX + kind + self._grant("pull", ()).stem.removeprefix(SID_PREFIX)
+        """The Sid of the statement of this kind, or the beginning of those."""
+        return CACHE_SID_PREFIX + self.pulls(()).stem.removeprefix(SID_PREFIX) + kind
 
     @property
     def cached(self) -> str:
@@ -83,6 +83,7 @@ class Cache:
         return _pattern(self.prefix)
 
     def role_arn(self) -> str:
+        """The ARN of the role that ECR fetches with."""
         return f"arn:{partition_of(self.regions[0])}:iam::{self.account}:role/{self.role}"
 
     def fetches(self) -> Grant:
@@ -95,10 +96,7 @@ class Cache:
     def pulls(self, pullers: Sequence[Puller], scope: str = "repository") -> Grant:
         """What downstream grants to pullers of other accounts."""
         others = tuple(one.recipient for one in pullers if one.state == "present" and one.recipient.account != self.account)
-        return self._grant("pull", others, scope)
-
-    def _grant(self, access: str, recipients: tuple[Recipient, ...], scope: str = "repository") -> Grant:
-        return Grant(self.name, self.account, self.regions, (self.cached,), access, recipients, scope, "condition")
+        return Grant(self.name, self.account, self.regions, (self.cached,), "pull", others, scope, "condition")
 
     def first_pull_actions(self) -> tuple[str, ...]:
         """A template with tags makes who pulls first tag, too."""
@@ -151,7 +149,7 @@ def _upstream(cache: Cache) -> dict[str, Any]:
 def _role(cache: Cache) -> dict[str, Any]:
     assert cache.upstream is not None
     grant = cache.fetches()
-    narrow = Grant(**{**grant.__dict__, "recipients": (Recipient(cache.account, roles=(str(cache.role),)),)})
+    narrow = replace(grant, recipients=(Recipient(cache.account, roles=(str(cache.role),)),))
     stem = cache.sid("Role")
     statements = _renamed(identity_statements([narrow], cache.account, "role", str(cache.role)), narrow, stem)
     for statement in statements:
@@ -280,25 +278,32 @@ def _read_cache(entry: Any, position: int) -> Cache:
     if twice := [arn for arn in names if names.count(arn) > 1]:
         raise RegistryError(f"{where}: pullers: {twice[0]} is there twice; name everybody once")
     cache = Cache(
-        str(entry.get("name")),
-        state,
-        home,
-        _prefix({"repository_prefix": ROOT, **_given(upstream)}, "repository_prefix", f"{where}: upstream"),
-        allow,
-        str(account.account),
-        regions,
-        prefix,
-        account.roles[0] if role else None,
-        bool(downstream.get("require_source_account")),
-        rule,
-        _given(entry.get("template") or {}),
-        pullers,
+        name=str(entry.get("name")),
+        state=state,
+        upstream=home,
+        upstream_prefix=_prefix({"repository_prefix": ROOT, **_given(upstream)}, "repository_prefix", f"{where}: upstream"),
+        allow=allow,
+        account=str(account.account),
+        regions=regions,
+        prefix=prefix,
+        role=account.roles[0] if role else None,
+        source_account=bool(downstream.get("require_source_account")),
+        rule=rule,
+        template=_given(entry.get("template") or {}),
+        pullers=pullers,
     )
-    # A name is that of a grant, so its reader says what is wrong with it.
-    to = [{"account": cache.account}]
-    registry = {"account": cache.account, "regions": list(regions)}
-    read_grants([{"name": entry.get("name"), "registry": registry, "repositories": [cache.cached], "access": "pull", "to": to}])
+    _check_name(entry.get("name"), cache, where)
     return cache
+
+
+def _check_name(name: Any, cache: Cache, where: str) -> None:
+    """The name of a cache is one that a grant can have, so the reader of grants says what is wrong with it."""
+    registry = {"account": cache.account, "regions": list(cache.regions)}
+    grant = {"name": name, "registry": registry, "repositories": [cache.cached], "access": "pull", "to": [{"account": cache.account}]}
+    try:
+        read_grants([grant])
+    except RegistryError as error:
+        raise RegistryError(f"{where}: {str(error).partition(': ')[2]}") from error
 
 
 def _read_upstream(upstream: Mapping[str, Any], where: str) -> tuple[tuple[str, str] | None, dict[str, Any]]:

@@ -72,7 +72,7 @@ def test_the_role_has_what_is_documented_and_no_more() -> None:
     assert login["Resource"] == "*"
     assert fetch["Resource"] == [f"arn:aws:ecr:{UP}:{PRIMARY}:repository/base/*"]
     assert store["Resource"] == [CACHED] and actions(store) == STORE | {"ecr:BatchImportUpstreamImage"}
-    assert role["trusted"] == [{"sid": "CrossaccountCacheTrustPlatform", "service": "pullthroughcache.ecr.amazonaws.com"}]
+    assert role["trusted"] == [{"sid": "CrossaccountCachePlatformTrust", "service": "pullthroughcache.ecr.amazonaws.com"}]
     (careful,) = plan(SECONDARY, downstream={"require_source_account": True})["roles"]
     assert careful["trusted"][0]["source_account"] == SECONDARY
 
@@ -142,7 +142,7 @@ def test_a_puller_that_shall_go() -> None:
     assert plan(SECONDARY, pullers=left)["templates"][0]["repository_policy"] == ""
     (one,) = plan(OTHER, pullers=left)["pullers"]
     assert (one["state"], one["statements"]) == ("absent", [])
-    assert one["sids"] == ["CrossaccountCachePullPlatform", "CrossaccountCachePullPlatformLogin"]
+    assert one["sids"] == ["CrossaccountCachePlatformPull", "CrossaccountCachePlatformPullLogin"]
 
 
 def test_all_that_is_written_is_removed_by_its_sids() -> None:
@@ -166,7 +166,7 @@ def test_the_partition_is_that_of_the_regions() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": "no name"}, "name must be letters"),
+        ({"name": "no name"}, "cache 'no name': name must be letters"),
         ({"state": "gone"}, "cache 'platform': state is 'gone', it must be present or absent"),
         ({"upstream": {"account": 111122223333}}, "cache 'platform': upstream: account is the number 111122223333; write it in quotes"),
         ({"upstream": {"region": None}}, "cache 'platform': upstream: region is missing"),
