@@ -36,7 +36,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import comparison
+from . import comparison, decisions
 from .clients import ClientFailed, Clients
 from .endpoint import start_responder
 from .measurement import measure
@@ -83,9 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ClientFailed as failed:
         print(f"bench: {failed}", file=sys.stderr)
         return 1
-    compared = comparison.measure()
-    sizes = summarize(found, compared)
-    print(render(found, sizes, compared))
+    compared, decided = comparison.measure(), decisions.measure()
+    sizes = summarize(found, compared, decided)
+    print(render(found, sizes, compared, decided))
     if arguments.json:
         arguments.json.write_text(json.dumps(sizes, indent=2) + "\n")
     return 0

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from . import __main__ as bench
-from . import measurement, report
+from . import decisions, measurement, report
 from .clients import ClientFailed, Run
 from .comparison import Comparison, document, respelled
 from .endpoint import State
 from .measurement import AGAIN, FIRST, MODULE, measure
 from .report import render, summarize
 
+DECISIONS = 28_000.0
 COMPARISON = Comparison(canonical=7.5, unread=6.0, respelled=11.0, changed=70.0)
 
 
@@ -73,7 +74,7 @@ class FakeWorld:
 def test_summary_and_table() -> None:
     world = FakeWorld()
     found = measure(world, world, [20, 200, 2000], 40, 3, lambda _text: None)
-    sizes = summarize(found, COMPARISON)
+    sizes = summarize(found, COMPARISON, DECISIONS)
     assert [one["repositories"] for one in sizes] == [20, 200, 2000]
     at_200 = sizes[1]
     assert at_200["first_run_ratio_to_pool"] == at_200["no_change_ratio_to_pool"] == 2
@@ -89,12 +90,14 @@ def test_summary_and_table() -> None:
     )
     assert at_200["info_calls"] == {"DescribeRepositories": 1, "GetRepositoryPolicy": 200}
     assert [one["loop_extrapolated"] for one in sizes] == [False, True, True]
-    text = render(found, sizes, COMPARISON)
+    text = render(found, sizes, COMPARISON, DECISIONS)
     assert "~400.0" in text and "extrapolated from 20 repositories" in text and "plus 0.10 ms of CPU in the responder" in text
     assert "met     200 repositories, no change: at least 80 x faster than the loop: 100" in text
     assert "MISSED  200 repositories, no change: at most 1.5 x the script: 2.00" in text
     assert "met     2,000 repositories: under 200 MB: 52" in text
     assert "met     2,000 repositories, ecr_access_info: at most 1.5 x the script with the same reads: 1.24" in text
+    assert "met     at least 20,000 requests decided in a second: 28,000" in text
+    assert [one["decisions_per_second"] for one in sizes] == [DECISIONS] * 3
     json.dumps(sizes)
 
 
@@ -121,14 +124,14 @@ def test_module_with_other_workers(monkeypatch: pytest.MonkeyPatch, more: int) -
             monkeypatch.setattr(module, name, measurement.POOL_WORKERS + more)
     world = FakeWorld()
     found = measure(world, world, [5], 40, 1, lambda _text: None)
-    text = render(found, summarize(found, COMPARISON), COMPARISON)
+    text = render(found, summarize(found, COMPARISON, DECISIONS), COMPARISON, DECISIONS)
     assert text.count("the same with 24 threads, as the module") == (3 if more else 0)
 
 
 def test_without_the_usual_sizes() -> None:
     world = FakeWorld()
-    sizes = summarize(found := measure(world, world, [7], 0, 1, lambda _text: None), COMPARISON)
-    assert "200 repositories" not in render(found, sizes, COMPARISON)
+    sizes = summarize(found := measure(world, world, [7], 0, 1, lambda _text: None), COMPARISON, DECISIONS)
+    assert "200 repositories" not in render(found, sizes, COMPARISON, DECISIONS)
 
 
 def test_a_client_that_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -161,3 +164,14 @@ def test_documents_to_compare() -> None:
     one, same = document(1), respelled(document(1))
     assert len(one["Statement"]) == 50 and {len(statement["Principal"]["AWS"]) for statement in one["Statement"]} == {50}
     assert one != same and one["Statement"] != document(2)["Statement"]
+
+
+def test_what_is_decided_in_the_measurement_is_right() -> None:
+    """The measurement itself fails when a decision is wrong."""
+    asked, policies, allowed = decisions.requests()
+    assert len(asked) > allowed > 0
+    assert decisions.measure(repeat=1, rounds=1) > 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decisions, "requests", lambda: (asked, policies, allowed + 1))
+        with pytest.raises(RuntimeError, match="wrong"):
+            decisions.measure(repeat=1, rounds=1)
