@@ -128,9 +128,7 @@ def main() -> None:
             "value": {"type": "str", "required": True},
         },
     )
-    module.run(
-        lambda: settings_result(run_settings(module, setting_items(module)), with_diff=module._diff, check_mode=module.check_mode)
-    )
+    module.run(lambda: settings_result(run_settings(module, setting_items(module)), with_diff=module._diff, check_mode=module.check_mode))
 
 
 if __name__ == "__main__":
