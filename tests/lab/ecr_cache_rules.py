@@ -78,6 +78,11 @@ def _too_many() -> AwsError:
     return AwsError("LimitExceededException", text)
 
 
+def _nothing_to_update() -> AwsError:
+    """As users of Pulumi saw it: https://github.com/pulumi/pulumi-aws/issues/5714"""
+    return AwsError("InvalidParameterException", "Invalid input: Please set either credential arn or role arn to update the credentials")
+
+
 def _needs_authentication(what: str) -> AwsError:
     # With "Secrets Manager ARN": https://github.com/aws-controllers-k8s/community/issues/2589. The other one is made like it.
     text = f"The specified upstream registry requires authentication. Specify a valid {what}"
@@ -175,8 +180,10 @@ def create_pull_through_cache_rule(call: Call) -> dict[str, t.Any]:
 
 @own("ecr", "UpdatePullThroughCacheRule")
 def update_pull_through_cache_rule(call: Call) -> dict[str, t.Any]:
-    """Only the credentials can change; what is left out stays."""
+    """Only the credentials can change; what is left out stays, but one of them there must be."""
     old = rule_of(call)
+    if not (call.parameters.get("credentialArn") or call.parameters.get("customRoleArn")):
+        raise _nothing_to_update()
     ecr_service_roles.appear(ecr_service_roles.CACHE, call.account, call.partition)
     _check_credentials(call, old.upstream)
     rule = dataclasses.replace(

@@ -66,11 +66,13 @@ def test_write_read_delete(accounts: Accounts) -> None:
     assert refused(ecr.describe_pull_through_cache_rules, ecrRepositoryPrefixes=["cache"]) == ABSENT
 
 
-def test_what_is_not_given_to_an_update_stays(accounts: Accounts) -> None:
-    """UpdatePullThroughCacheRule has no more members than the two credentials, and cannot clear them."""
+def test_an_update_without_credentials_is_refused(accounts: Accounts) -> None:
+    """UpdatePullThroughCacheRule has no more members than the two credentials, and cannot clear them (pulumi-aws issue 5714)."""
     ecr = accounts.client("ecr")
     rule(ecr)
-    ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="cache")
+    answer = refused(ecr.update_pull_through_cache_rule, ecrRepositoryPrefix="cache")
+    assert (answer.code, answer.status) == ("InvalidParameterException", 400)
+    assert answer.message == "Invalid input: Please set either credential arn or role arn to update the credentials"
     assert rules(ecr)[0]["customRoleArn"] == ROLE
 
 
