@@ -88,7 +88,8 @@ class Cache:
 
     def fetches(self) -> Grant:
         """What upstream grants, to the role by a condition: so it can be said before there is a role, and after it was made anew."""
-        assert self.upstream is not None
+        if self.upstream is None:
+            raise ValueError("only images of ECR registries are fetched by a role")
         account, region = self.upstream
         to = Recipient(self.account, roles=(str(self.role),) if self.allow == "role" else ())
         return Grant(self.name, account, (region,), (_pattern(self.upstream_prefix),), "cache", (to,), "registry", "condition")
@@ -147,7 +148,6 @@ def _upstream(cache: Cache) -> dict[str, Any]:
 
 
 def _role(cache: Cache) -> dict[str, Any]:
-    assert cache.upstream is not None
     grant = cache.fetches()
     narrow = replace(grant, recipients=(Recipient(cache.account, roles=(str(cache.role),)),))
     stem = cache.sid("Role")

@@ -15,7 +15,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from ._errors import RegistryError, ServiceError
 from ._fanout import Done, fan_out
@@ -27,7 +27,7 @@ from ._result import build_result
 Settings = Mapping[str, Any]
 #: Works out all settings that a thing shall have, None when it shall not be there, from those that it has, None when it is not there.
 #: Raises RegistryError or PolicyError when that is not possible.
-Planner = Callable[[Settings | None], Settings | None]
+Planner: TypeAlias = "Callable[[Settings | None], Settings | None]"
 
 
 class SettingsStore(Protocol):

@@ -96,7 +96,7 @@ def _check_container(call: Call, task: dict[str, t.Any], container: dict[str, t.
         if not (_resource(container, kind) or container.get(old)):
             raise _refuse(call, f"{word} is not provided.")
     if fargate and container.get("privileged"):
-        text = "Fargate requires that the ‘privileged’ setting be ‘false’ at the container level."  # noqa: RUF001 - Batch's own marks
+        text = "Fargate requires that the \u2018privileged\u2019 setting be \u2018false\u2019 at the container level."
         raise _refuse(call, text)
     for name in ("repositoryCredentials", "secrets"):
         if container.get(name) and not task.get("executionRoleArn"):

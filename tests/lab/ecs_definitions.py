@@ -82,7 +82,7 @@ def _check_roles(wanted: dict[str, t.Any]) -> None:
 
 def _check_fargate(wanted: dict[str, t.Any]) -> None:
     if wanted.get("networkMode") != "awsvpc":
-        raise _refuse("Fargate only supports network mode ‘awsvpc’.")  # noqa: RUF001 - these are ECS's own quotation marks
+        raise _refuse("Fargate only supports network mode \u2018awsvpc\u2019.")
     for name in ("cpu", "memory"):
         if not wanted.get(name):
             raise _refuse(f"Fargate requires that '{name}' be defined at the task level.")

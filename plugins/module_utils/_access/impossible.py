@@ -53,7 +53,8 @@ def _order(one: Requirement) -> tuple[str, str, list[str]]:
 def _contradiction(key: str, its: list[Requirement], told: list[Requirement]) -> str | None:
     """Two requirements about one key that exclude each other."""
     for one, other in itertools.combinations(its, 2):
-        if not any(overlaps(*pair) for pair in itertools.product(_patterns(one, other), _patterns(other, one))):
+        its_own, of_other = _patterns(one, beside=other), _patterns(other, beside=one)
+        if not any(overlaps(*pair) for pair in itertools.product(its_own, of_other)):
             return f"asks for two different values of {key}: {_shown(one[2])} and {_shown(other[2])}"
     for operator, its_key, values in told:
         if its_key != key:
@@ -75,12 +76,12 @@ def _excludes(excluded: Requirement, one: Requirement) -> bool:
     return len(plain) == len(values) and all(any(overlaps(pattern, value) for pattern in patterns) for value in plain)
 
 
-def _patterns(one: Requirement, other: Requirement) -> list[str]:
+def _patterns(one: Requirement, beside: Requirement) -> list[str]:
     """The values of a requirement as patterns that can be compared with those of another one."""
     operator, _key, values = one
     is_wild = {**_POSITIVE, **_NEGATIVE}[operator]
     patterns = [value if is_wild else value.translate(_PLAIN) for value in sorted(values)]
-    folds = any(its[0].endswith("ignorecase") for its in (one, other))
+    folds = any(its[0].endswith("ignorecase") for its in (one, beside))
     return [pattern.lower() if folds else pattern for pattern in patterns]
 
 

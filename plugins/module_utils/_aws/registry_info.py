@@ -59,12 +59,13 @@ def registry_info(module: RegistryAWSModule) -> dict[str, Any]:
 
 def _rules(registry: Registry) -> list[dict[str, Any]]:
     found = _pages(registry, "describe_pull_through_cache_rules", "pullThroughCacheRules")
-    return [{"ecr_repository_prefix": one["ecrRepositoryPrefix"], **rule_settings(one), "validation": None} for one in found]
+    rules = [{"ecr_repository_prefix": one["ecrRepositoryPrefix"], **rule_settings(one), "validation": None} for one in found]
+    return sorted(rules, key=lambda rule: str(rule["ecr_repository_prefix"]))
 
 
 def _templates(registry: Registry) -> list[dict[str, Any]]:
     found = _pages(registry, "describe_repository_creation_templates", "repositoryCreationTemplates")
-    return [{"prefix": one["prefix"], **template_settings(one)} for one in found]
+    return sorted(({"prefix": one["prefix"], **template_settings(one)} for one in found), key=lambda template: str(template["prefix"]))
 
 
 def _pages(registry: Registry, operation: str, member: str) -> list[Mapping[str, Any]]:

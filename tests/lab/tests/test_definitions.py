@@ -110,7 +110,7 @@ ECS_REFUSES: dict[str, tuple[dict[str, t.Any], str]] = {
     ),
     "image": (task(image=""), "Container.image should not be null or empty."),
     "memory": (task(memory=0), "Invalid setting for container 'app'. At least one of 'memory' or 'memoryReservation' must be specified."),
-    "mode": (task({**FARGATE, "networkMode": "bridge"}), "Fargate only supports network mode ‘awsvpc’."),  # noqa: RUF001
+    "mode": (task({**FARGATE, "networkMode": "bridge"}), "Fargate only supports network mode \u2018awsvpc\u2019."),
     "no cpu": (
         task({name: value for name, value in FARGATE.items() if name != "cpu"}),
         "Fargate requires that 'cpu' be defined at the task level.",
@@ -206,7 +206,7 @@ BATCH_REFUSES: dict[str, tuple[dict[str, t.Any], str]] = {
     ),
     "privileged": (
         job(ON_FARGATE, executionRoleArn=EXECUTION, privileged=True),
-        "Fargate requires that the ‘privileged’ setting be ‘false’ at the container level.",  # noqa: RUF001
+        "Fargate requires that the \u2018privileged\u2019 setting be \u2018false\u2019 at the container level.",
     ),
     "network": (job(networkConfiguration={"assignPublicIp": "ENABLED"}), "networkConfiguration not applicable for EC2."),
     "credentials": (several(role=None, **CREDENTIALS), "executionRoleArn is required when repositoryCredentials is specified."),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -25,9 +26,9 @@ DESCRIBE = ("describe_job_definitions", {"jobDefinitionName": "report", "status"
 NONE = (*DESCRIBE, {"jobDefinitions": []})
 
 
-def shown(revision: int, sent: dict[str, Any] = SENT, **more: Any) -> dict[str, Any]:
+def shown(revision: int, sent: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """What Batch answers about a revision, defaults included."""
-    told = {"status": "ACTIVE", "parameters": {}, "platformCapabilities": ["EC2"], "tags": {}, **sent, **more}
+    told = {"status": "ACTIVE", "parameters": {}, "platformCapabilities": ["EC2"], "tags": {}, **(sent or SENT), **more}
     if "containerProperties" in told:
         empty: dict[str, Any] = {"command": [], "environment": [], "mountPoints": [], "ulimits": [], "volumes": [], "secrets": []}
         told["containerProperties"] = {**empty, **told["containerProperties"]}
