@@ -18,6 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+from tests.integration.warm_python import interpreter
+
 HERE = Path(__file__).parent
 #: Longer than any playbook of the tests takes.
 _PATIENCE = 600.0
@@ -147,6 +149,7 @@ def start(
     folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="playbook-")
     place = Path(folder.name)
     command = ["ansible-playbook", _as_file(_with_play(playbook), place / "playbook.yml"), *arguments]
+    command += ["-e", f"ansible_python_interpreter={interpreter()}"]
     if inventory is not None:
         command += ["-i", _as_file(inventory, place / "inventory.yml")]
     if variables:
