@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from typing import Any
 from .._grants import Grant
 from .._policy.evaluation import Outcome
 from .explanation import Explanation, explain
+from .failure_text import table, what_is_missing
 from .matrix import NotChecked
 from .missing_statement import Missing
 from .probing import Answer, Probe, disagreement, explain_probe, outcome_with
@@ -27,7 +27,6 @@ from .verdicts import Judged, Verdict
 #: Characters for all checks. AWX replaces results of more than 700,000 by nothing, and Ansible adds the options.
 _BUDGET = 230_000
 _TABLE_ROWS = 20
-_STATEMENTS = 5
 _COLUMNS = ("principal", "repository", "access", "expected", "evaluated", "probed", "why")
 
 
@@ -183,14 +182,10 @@ def _missing(missing: Missing | None) -> dict[str, Any] | None:
 def _failure(bad: Sequence[Row], rows: Sequence[Row], basis: Basis) -> str:
     explained = [(row, explanation_of(row, basis)) for row in bad[:_TABLE_ROWS]]
     lines = [f"{len(bad)} of {len(rows)} checks {'is' if len(bad) == 1 else 'are'} not as expected:", ""]
-    lines += _table([_COLUMNS, *(_cells(row, explanation) for row, explanation in explained)])
+    lines += table([_COLUMNS, *(_cells(row, explanation) for row, explanation in explained)])
     if len(bad) > len(explained):
         lines.append(f"... and {len(bad) - len(explained)} more, see 'checks' in the result")
-    statements = list(dict.fromkeys(text for _row, explanation in explained if (text := _statement(explanation.missing))))
-    if statements:
-        lines += ["", "What is missing:", *(f"- {text}" for text in statements[:_STATEMENTS])]
-    if len(statements) > _STATEMENTS:
-        lines.append(f"... and {len(statements) - _STATEMENTS} more, see 'missing' of each check")
+    lines += what_is_missing(_missing(explanation.missing) for _row, explanation in explained)
     return "\n".join(lines)
 
 
@@ -199,16 +194,3 @@ def _cells(row: Row, explanation: Explanation) -> tuple[str, ...]:
     where = f"{question.registry.account} {question.registry.region} {question.repository}"
     answers = [one or "-" for one in (question.expected, row.evaluated, row.probed)]
     return name_of(question.principal), where, question.access, *answers, explanation.reason
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Rows as text in columns; the last one is as wide as it is."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS) - 1)]
-    return ["  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[-1]]) for row in rows]
-
-
-def _statement(missing: Missing | None) -> str | None:
-    if missing is None:
-        return None
-    where = " ".join(part for part in (missing.account, missing.region) if part)
-    return f"{missing.document}{f' in {where}' if where else ''}: {json.dumps(missing.statement)}"

@@ -8,16 +8,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._errors import RegistryError
-from .report import SEVERITIES, Row, state_of
+from .failure_text import table, what_is_missing
+from .finding import SEVERITIES
+from .report import Row, state_of
 
 _ROWS = 20
-_STATEMENTS = 5
 _HEADER = ("principal", "repository", "access", "expected", "policies", "tried", "why")
 
 
@@ -60,16 +60,7 @@ def _is_unprobed(check: Row) -> bool:
 def _broken(checks: Sequence[Row]) -> str:
     rows = [check for check in checks if state_of(check) == "broken"]
     text = _table_of("is declared and does not work", "are declared and do not work", rows)
-    statements = list(dict.fromkeys(_missing(row["missing"]) for row in rows if row["missing"]))
-    if statements:
-        text += "\n\nWhat is missing:\n" + "\n".join(f"- {one}" for one in statements[:_STATEMENTS])
-        text += _rest(len(statements) - _STATEMENTS)
-    return text
-
-
-def _missing(missing: Row) -> str:
-    where = " ".join(part for part in (missing["account"], missing["region"]) if part)
-    return f"{missing['document']}{f' in {where}' if where else ''}: {json.dumps(missing['statement'])}"
+    return "\n".join([text, *what_is_missing(row["missing"] for row in rows)])
 
 
 def _findings(findings: Iterable[Row], severity: str) -> str:
@@ -94,11 +85,9 @@ def _table_of(one: str, many: str, rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     told = [_HEADER, *(_cells(row) for row in rows[:_ROWS])]
-    widths = [max(len(line[at]) for line in told) for at in range(len(_HEADER) - 1)]
-    lines = ["  ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[-1]]) for line in told]
     return (
         f"{len(rows)} {'access' if len(rows) == 1 else 'accesses'} {one if len(rows) == 1 else many}:\n"
-        + "\n".join(lines)
+        + "\n".join(table(told))
         + _rest(len(rows) - _ROWS)
     )
 

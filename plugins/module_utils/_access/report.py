@@ -21,10 +21,10 @@ from datetime import datetime
 from typing import Any
 
 from .._errors import RegistryError
+from .finding import SEVERITIES
 
 #: The version of the shape of results and reports. It grows when a field changes its meaning or goes.
 FORMAT = 1
-SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: What can be said about an access, the worst first.
 STATES = ("broken", "undeclared", "contradiction", "unknown", "works", "open", "denied")
 #: Those that are as declared.

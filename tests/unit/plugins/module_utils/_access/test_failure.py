@@ -64,7 +64,7 @@ def test_the_table_has_the_reason_and_what_is_missing() -> None:
 def test_a_long_table_is_cut_and_says_so() -> None:
     text = failure_of({"checks": [check("no_policy", repository=f"r{number}") for number in range(50)]}, Rules())
     assert text.startswith("50 accesses are declared")
-    assert "\n... and 30 more" in text and text.endswith("\n... and 45 more")
+    assert "\n... and 30 more" in text and text.endswith("\n... and 45 more, see 'missing' of each check")
     assert len(text.splitlines()) < 35
 
 
