@@ -14,6 +14,7 @@ from .context import request_context, tag_keys
 from .definition_revisions import PASSED_TO
 from .documents import Statement
 from .ecr_service_roles import NEEDED_BY
+from .eks_pod_identity import SERVICE as PODS
 from .identity import layers_of
 from .targets import Target, targets_of
 
@@ -51,7 +52,7 @@ def decide_target(call: Call, target: Target) -> Decision:
 def _request_keys(call: Call) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = {}
     tags = call.parameters.get("tags") or call.parameters.get("Tags") or []
-    if call.service == "batch" and isinstance(tags, dict):
+    if call.service in ("batch", "eks") and isinstance(tags, dict):
         tags = [{"Key": key, "Value": value} for key, value in tags.items()]
     elif call.service == "ecs" and isinstance(tags, list):
         tags = [{"Key": tag.get("key"), "Value": tag.get("value", "")} for tag in tags]
@@ -76,7 +77,7 @@ def _resource_side(call: Call, target: Target) -> tuple[list[Statement] | None, 
         service = NEEDED_BY[call.operation].service
         return None, False, {"iam:passedtoservice": [service], "iam:awsservicename": [service]}
     if target.action == "iam:PassRole":
-        return None, False, {"iam:passedtoservice": [PASSED_TO]}
+        return None, False, {"iam:passedtoservice": [PODS if call.service == "eks" else PASSED_TO]}
     if call.service == "ecr" and target.resource != "*":
         name = target.resource.partition(":repository/")[2]
         repository = ecr_state.find_repository(call.account, call.region, name)

@@ -57,6 +57,7 @@ class Caller:
     name: str = ""
     session_name: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    transitive_tags: tuple[tuple[str, str], ...] = ()  # session tags that go on to the next role of a chain
     session_policies: tuple[str, ...] | None = None
     temporary: bool = False
     issued: float = 0.0  # when its temporary credentials were given, in seconds since the epoch

@@ -161,7 +161,7 @@ def invoke(account: str, region: str, service: str, operation: str, parameters: 
     environ: dict[str, t.Any] = {
         "REQUEST_METHOD": made["method"],
         "PATH_INFO": made["url_path"],
-        "QUERY_STRING": "",
+        "QUERY_STRING": urlencode(made["query_string"], doseq=True),
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",
         "wsgi.url_scheme": "http",

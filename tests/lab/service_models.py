@@ -24,6 +24,8 @@ INVALID = {
     "batch": "ClientException",
     "ecr": "InvalidParameterException",
     "ecs": "InvalidParameterException",
+    "eks": "InvalidParameterException",
+    "eks-auth": "InvalidParameterException",
     "iam": "ValidationError",
     "sts": "ValidationError",
 }
@@ -47,19 +49,6 @@ def operation_model(service: str, operation: str) -> OperationModel | None:
     if operation not in model.operation_names:
         return None
     return model.operation_model(operation)
-
-
-@functools.cache
-def operation_at(service: str, method: str, path: str) -> str:
-    """The operation of a service with the REST protocol that has all parameters in its body; empty when there is none here."""
-    model = service_model(service)
-    for name in model.operation_names:
-        operation = model.operation_model(name)
-        shape = operation.input_shape
-        in_body = not any(member.serialization.get("location") for member in (shape.members if shape else {}).values())
-        if in_body and (operation.http["method"], operation.http["requestUri"]) == (method, path):
-            return str(name)
-    return ""
 
 
 @functools.cache

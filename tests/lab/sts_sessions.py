@@ -28,7 +28,13 @@ from .operations import before, own
 HOUR = 3600
 
 
-def role_caller(role: t.Any, session_name: str, tags: t.Iterable[tuple[str, str]] = (), policies: tuple[str, ...] | None = None) -> Caller:
+def role_caller(
+    role: t.Any,
+    session_name: str,
+    tags: t.Iterable[tuple[str, str]] = (),
+    policies: tuple[str, ...] | None = None,
+    transitive: t.Iterable[tuple[str, str]] = (),
+) -> Caller:
     """The principal that a session of a role is."""
     partition = role.arn.split(":")[1]
     arn = f"arn:{partition}:sts::{role.account_id}:assumed-role/{role.name}/{session_name}"
@@ -46,6 +52,7 @@ def role_caller(role: t.Any, session_name: str, tags: t.Iterable[tuple[str, str]
         name=role.name,
         session_name=session_name,
         tags=tuple(merged.items()),
+        transitive_tags=tuple(transitive),
         session_policies=policies,
         temporary=True,
         issued=time.time(),
@@ -121,22 +128,42 @@ def not_authorized(caller_arn: str, action: str, role_arn: str, decision: Decisi
 
 @own("sts", "AssumeRole")
 def assume_role(call: Call) -> dict[str, t.Any]:
+    return assume(call)
+
+
+def assume(call: Call, more: t.Mapping[str, list[str]] | None = None) -> dict[str, t.Any]:
+    """A session for the caller of `call`, by its parameters; `more` are the keys that a service adds when it is the one who asks.
+
+    Transitive tags of the caller's session are tags of the new one too, so both sides have to allow sts:TagSession for them
+    (IAM user guide, "Chaining roles with session tags").
+    """
     given = call.parameters
     arn = str(given["RoleArn"])
     role = find_role(arn, call.partition)
     if role is None:
         raise not_authorized(call.caller.arn, "sts:AssumeRole", arn)
-    tags = given.get("Tags") or []
+    inherited = dict(call.caller.transitive_tags)
+    tags = [*({"Key": key, "Value": value} for key, value in inherited.items()), *(given.get("Tags") or [])]
+    if any(tag["Key"] in inherited for tag in given.get("Tags") or []):
+        raise AwsError("InvalidParameterValue", "A session tag that is passed has the key of a transitive tag of the calling session.")
     needed = ["sts:AssumeRole", *(["sts:TagSession"] if tags else []), *(["sts:SetSourceIdentity"] if given.get("SourceIdentity") else [])]
     for action in needed:
-        decision = _trusts(call, role, action)
+        decision = _trusts(call, role, action, tags, more or {})
         if not decision.allowed:
             raise not_authorized(call.caller.arn, action, arn, decision)
     session_tags = [(tag["Key"], tag["Value"]) for tag in tags]
-    return start_session(call, role, session_tags, chained=call.caller.kind == "role")
+    transitive = {**inherited, **{key: value for key, value in session_tags if key in (given.get("TransitiveTagKeys") or [])}}
+    return start_session(call, role, session_tags, call.caller.kind == "role", tuple(transitive.items()))
 
 
-def start_session(call: Call, role: t.Any, session_tags: list[tuple[str, str]], chained: bool) -> dict[str, t.Any]:
+def caller_of(result: dict[str, t.Any]) -> Caller:
+    """Whom the credentials act as that a session was started with."""
+    return SESSIONS[result["Credentials"]["AccessKeyId"]].caller
+
+
+def start_session(
+    call: Call, role: t.Any, session_tags: list[tuple[str, str]], chained: bool, transitive: tuple[tuple[str, str], ...] = ()
+) -> dict[str, t.Any]:
     """Open the session that AssumeRole and its like answer with, within the limits of the role."""
     given = call.parameters
     seconds = int(given.get("DurationSeconds") or HOUR)
@@ -147,7 +174,7 @@ def start_session(call: Call, role: t.Any, session_tags: list[tuple[str, str]], 
     if seconds > int(role.max_session_duration or HOUR):
         raise AwsError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     policies = _session_policies(call, role)
-    caller = role_caller(role, str(given["RoleSessionName"]), session_tags, policies)
+    caller = role_caller(role, str(given["RoleSessionName"]), session_tags, policies, transitive)
     result: dict[str, t.Any] = {
         "Credentials": credentials_of(open_session(caller, seconds, chained)),
         "AssumedRoleUser": {"AssumedRoleId": caller.user_id, "Arn": caller.arn},
@@ -174,13 +201,12 @@ def _session_policies(call: Call, role: t.Any) -> tuple[str, ...] | None:
     return tuple(texts) if texts else None
 
 
-def _trusts(call: Call, role: t.Any, action: str) -> Decision:
-    more: dict[str, list[str]] = {"sts:rolesessionname": [str(call.parameters["RoleSessionName"])]}
+def _trusts(call: Call, role: t.Any, action: str, tags: t.Sequence[t.Mapping[str, str]], of_service: t.Mapping[str, list[str]]) -> Decision:
+    more: dict[str, list[str]] = {**of_service, "sts:rolesessionname": [str(call.parameters["RoleSessionName"])]}
     if call.parameters.get("ExternalId"):
         more["sts:externalid"] = [call.parameters["ExternalId"]]
     if call.parameters.get("SourceIdentity"):
         more["sts:sourceidentity"] = [call.parameters["SourceIdentity"]]
-    tags = call.parameters.get("Tags") or []
     more.update(tag_keys(tags, "aws:requesttag"))
     if tags:
         more["aws:tagkeys"] = [tag["Key"] for tag in tags]

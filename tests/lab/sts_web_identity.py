@@ -11,7 +11,7 @@ import json
 import time
 import typing as t
 
-from . import iam_trust_policies, iam_view
+from . import iam_oidc_providers, iam_trust_policies
 from .authorization import Layers, Request, decide
 from .call import AwsError, Call
 from .callers import Caller
@@ -22,39 +22,39 @@ from .sts_sessions import find_role, start_session
 ACTION = "sts:AssumeRoleWithWebIdentity"
 
 
-def _claims(token: str) -> dict[str, t.Any]:
+def claims_of(token: str, invalid: AwsError) -> dict[str, t.Any]:
+    """What a JSON web token says; raises `invalid` for what is none, or names no issuer or subject."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError):
         claims = None
     if not isinstance(claims, dict) or not isinstance(claims.get("iss"), str) or not isinstance(claims.get("sub"), str):
-        raise AwsError("InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
+        raise invalid
     return claims
 
 
-def _provider(role: t.Any, issuer: str) -> t.Any:
-    host = issuer.removeprefix("https://").rstrip("/")
-    for provider in iam_view.backend(role.account_id, role.arn.split(":")[1]).open_id_providers.values():
-        if provider.arn.partition(":oidc-provider/")[2] == host:
-            return provider
-    raise AwsError("InvalidIdentityToken", f"No OpenIDConnect provider found in your account for {issuer}")
+def must_not_be_expired(claims: dict[str, t.Any]) -> None:
+    """Raise AwsError for the claims of a token that has expired."""
+    if float(claims.get("exp", 0)) <= time.time():
+        raise AwsError("ExpiredTokenException", "Token expired: the current date/time must be before the expiration date/time")
 
 
 @own("sts", "AssumeRoleWithWebIdentity")
 def assume_role_with_web_identity(call: Call) -> dict[str, t.Any]:
     refused = AwsError("AccessDenied", f"Not authorized to perform {ACTION}", 403)
-    claims = _claims(call.parameters["WebIdentityToken"])
+    claims = claims_of(call.parameters["WebIdentityToken"], AwsError("InvalidIdentityToken", "The ID Token provided is not a valid JWT."))
     role = find_role(call.parameters["RoleArn"], call.partition)
     if role is None:
         raise refused
-    provider = _provider(role, claims["iss"])
+    provider = iam_oidc_providers.of_issuer(role.account_id, call.partition, claims["iss"])
+    if provider is None:
+        raise AwsError("InvalidIdentityToken", f"No OpenIDConnect provider found in your account for {claims['iss']}")
     audiences = claims.get("aud") if isinstance(claims.get("aud"), list) else [claims.get("aud")]
-    audience = next((one for one in t.cast("list[t.Any]", audiences) if one in provider.client_id_list), None)
+    audience = next((one for one in t.cast("list[t.Any]", audiences) if one in provider.client_ids), None)
     if audience is None:
         raise AwsError("InvalidIdentityToken", "Incorrect token audience")
-    if float(claims.get("exp", 0)) <= time.time():
-        raise AwsError("ExpiredTokenException", "Token expired: the current date/time must be before the expiration date/time")
+    must_not_be_expired(claims)
     name = provider.arn
     caller = Caller("federated", "", call.partition, name, name, name, name, name)
     host = claims["iss"].removeprefix("https://").rstrip("/")

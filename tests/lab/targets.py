@@ -68,7 +68,8 @@ def targets_of(call: Call) -> list[Target]:
     """Every (action, resource) pair that has to be allowed for a call."""
     if (call.service, call.operation) in NO_PERMISSION_NEEDED | OWN_DECISION:
         return []
-    finder = {"ecr": _ecr, "iam": _iam, "secretsmanager": _secret, "kms": _kms, "ecs": _definition, "batch": _definition}.get(call.service)
+    finders = {"ecr": _ecr, "iam": _iam, "secretsmanager": _secret, "kms": _kms, "ecs": _definition, "batch": _definition}
+    finder = finders.get(call.service, _cluster if call.service in ("eks", "eks-auth") else None)
     if finder is not None:
         return finder(call)
     return [Target(f"{call.service}:{call.operation}", "*", "*")]
@@ -123,6 +124,9 @@ def _iam(call: Call) -> list[Target]:
         return [Target(action, parameters["PolicyArn"], f"policy {parameters['PolicyArn']}")]
     if parameters.get("PolicyName"):
         return [Target(action, f"{account}policy{path}{parameters['PolicyName']}", f"policy {parameters['PolicyName']}")]
+    if call.operation == "CreateOpenIDConnectProvider":
+        arn = f"{account}oidc-provider/{str(parameters['Url']).removeprefix('https://').rstrip('/')}"
+        return [Target(name, arn, arn) for name in (action, *(["iam:TagOpenIDConnectProvider"] if parameters.get("Tags") else []))]
     for key in ("OpenIDConnectProviderArn", "SAMLProviderArn", "InstanceProfileName"):
         if parameters.get(key):
             value = str(parameters[key])
@@ -171,6 +175,22 @@ def _definition(call: Call) -> list[Target]:
     arn = prefix + "".join(map(str, named[call.operation]))
     tagged = [Target(f"{call.service}:TagResource", arn, arn)] if parameters.get("tags") else []
     return [Target(action, arn, arn), *tagged, *(Target("iam:PassRole", role, role) for role in roles_in(parameters))]
+
+
+def _cluster(call: Call) -> list[Target]:
+    """EKS: clusters, and the associations of Pod Identity in them, whose roles are handed over."""
+    parameters, action = call.parameters, f"{call.service}:{call.operation}"
+    prefix = f"arn:{call.partition}:eks:{call.region}:{call.account}:"
+    name = parameters.get("clusterName") or parameters.get("name")
+    if parameters.get("resourceArn"):
+        arn = str(parameters["resourceArn"])
+    elif parameters.get("associationId"):
+        arn = f"{prefix}podidentityassociation/{name}/{parameters['associationId']}"
+    else:
+        arn = f"{prefix}cluster/{name}" if name else "*"
+    tagged = [Target("eks:TagResource", arn, arn)] if parameters.get("tags") and call.operation != "TagResource" else []
+    passed = [parameters["roleArn"]] if parameters.get("roleArn") and "PodIdentity" in call.operation else []
+    return [Target(action, arn, arn), *tagged, *(Target("iam:PassRole", role, role) for role in passed)]
 
 
 def _kms(call: Call) -> list[Target]:

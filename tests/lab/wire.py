@@ -20,8 +20,9 @@ from moto.core.parse import QueryParser
 from moto.core.serialize import QuerySerializer, SerializationContext
 from werkzeug.datastructures import MultiDict
 
+from . import rest_requests
 from .call import AwsError, Call, partition_of
-from .service_models import operation_at, operation_model, service_model
+from .service_models import operation_model, service_model
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
@@ -95,9 +96,11 @@ def read_call(environ: dict[str, t.Any], body: bytes, service: str, region: str)
             raise AwsError("UnknownOperationException", "")
         call.parameters = _json_parameters(call)
     elif protocol == "rest-json":
-        call.operation = operation_at(service, str(environ.get("REQUEST_METHOD")), str(environ.get("PATH_INFO")))
+        path = str(environ.get("REQUEST_URI") or environ.get("PATH_INFO")).partition("?")[0]
+        found = rest_requests.find(service, str(environ.get("REQUEST_METHOD")), path, str(environ.get("QUERY_STRING", "")))
+        call.operation = found.operation
         call.model = operation_model(service, call.operation) if call.operation else None
-        call.parameters = _json_parameters(call) if call.model else {}
+        call.parameters = {**_json_parameters(call), **found.parameters} if call.model else {}
     elif protocol in ("query", "ec2"):
         values = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True) or parse_qsl(environ.get("QUERY_STRING", ""))
         fields: MultiDict[str, str] = MultiDict(values)
