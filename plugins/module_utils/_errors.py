@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class RegistryError(Exception):
     """Something that a user can understand and act on; the text is complete."""
@@ -35,3 +37,12 @@ def service_error_behind(error: BaseException | None) -> ServiceError | None:
     while error is not None and not isinstance(error, ServiceError):
         error = error.__cause__
     return error
+
+
+def error_details(error: BaseException) -> dict[str, Any]:
+    """What a result says of a service's refusal: C(error) with C(code), C(message), C(operation), and C(request_id)."""
+    cause = service_error_behind(error)
+    if cause is None:
+        return {}
+    details = {"code": cause.code, "message": cause.message, "operation": cause.operation, "request_id": cause.request_id}
+    return {"error": details}

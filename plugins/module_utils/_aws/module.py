@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from .._errors import RegistryError, service_error_behind
+from .._errors import RegistryError, error_details
 from .._policy.document import PolicyError
 from .errors import translated
 from .session import AwsSession
@@ -103,12 +103,3 @@ def prefer_explicit(params: MutableMapping[str, Any], environment: Mapping[str, 
         params["profile"] = None
     elif params["access_key"] == environment.get("AWS_ACCESS_KEY_ID"):
         params.update(access_key=None, secret_key=None, session_token=None)
-
-
-def error_details(error: BaseException) -> dict[str, Any]:
-    """What a result says of an AWS error: C(error) with C(code), C(message), C(operation), and C(request_id)."""
-    cause = service_error_behind(error)
-    if cause is None:
-        return {}
-    details = {"code": cause.code, "message": cause.message, "operation": cause.operation, "request_id": cause.request_id}
-    return {"error": details}

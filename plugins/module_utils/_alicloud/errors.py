@@ -1,0 +1,115 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This code is PRIVATE to the collection. It may change at any time.
+
+"""Turns what the library raises into errors that a user can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._errors import ServiceError
+
+#: Beginnings of codes -> what to do.
+#: https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-errorcodes
+_ADVICE = (
+    (
+        ("NoPermission", "Forbidden", "AuthFailed", "NotAuthorized"),
+        "the caller may not do this; allow it {product}:{action} in a RAM policy, or act as a role that may ('assume_role')",
+    ),
+    (
+        ("InvalidAccessKeyId", "Inactive"),
+        "the access key does not exist or is disabled; check 'access_key_id', 'profile' and the ALIBABA_CLOUD_* variables",
+    ),
+    (("SignatureDoesNotMatch", "IncompleteSignature"), "the secret does not belong to the access key; check 'access_key_secret'"),
+    (
+        ("InvalidSecurityToken", "MissingSecurityToken", "MalformedSecurityToken"),
+        "the temporary credentials have expired, or their token is missing; get new ones, and give 'security_token' with them",
+    ),
+    (("InvalidTimeStamp", "IllegalTimestamp"), "the clock of this machine is wrong; set it"),
+    (
+        ("InvalidParameter.PolicyDocument.Length", "InvalidParameter.AssumeRolePolicyDocument.Length"),
+        "the document is too long; name fewer resources or use patterns, or spread it over several policies",
+    ),
+    (("LimitExceeded",), "a quota of the account is used up; remove what is not used, or have the quota raised"),
+)
+#: Codes by which a service says that it has trouble of its own. SLB_SERVICE_ERROR: what the registry itself asks does not answer.
+_TROUBLE = ("ServiceUnavailable", "InternalError", "SLB_SERVICE_ERROR", "SYSTEM_ERROR")
+THROTTLED, TROUBLE, SILENCE = (
+    "Alibaba Cloud takes no more requests for the moment",
+    "Alibaba Cloud has trouble of its own",
+    "Alibaba Cloud did not answer",
+)
+#: What the messages of network errors and of wrong signatures repeat of a request.
+_URL = re.compile(r"(?<=with url: )\S+")
+_SIGNED = re.compile(r"[,;.]?\s*server (?:string ?to ?sign|canonical request).*", re.IGNORECASE | re.DOTALL)
+_STATUS = re.compile(r"^code: \d+, (?P<text>.*?)(?: request id: \S*)?$", re.DOTALL)
+
+
+class AlicloudError(ServiceError):
+    """A refusal of Alibaba Cloud. ``retry_after`` are the seconds that the service asks to wait."""
+
+    def __init__(
+        self,
+        product: str,
+        action: str,
+        code: str,
+        message: str,
+        request_id: str | None = None,
+        passing: str | None = None,
+        retry_after: float = 0.0,
+    ) -> None:
+        super().__init__(action, code, message, request_id, passing)
+        self.retry_after = retry_after
+        advice = _advice(product, action, code)
+        if advice:
+            self.args = (f"{self}; {advice}",)
+
+    @property
+    def executed_perhaps(self) -> bool:
+        """Whether the call may have taken effect although it was refused: nobody knows what became of it."""
+        return self.passing in (TROUBLE, SILENCE)
+
+
+def refusal(product: str, action: str, details: Mapping[str, Any], status: int | None, retry_after: float = 0.0) -> AlicloudError:
+    """The error for an answer that is one. ``details`` are its C(Code), C(Message) and C(RequestId)."""
+    code = str(details.get("Code") or details.get("code") or f"HTTP {status}")
+    message = _SIGNED.sub("", str(details.get("Message") or details.get("message") or "no reason is given"))
+    request_id = details.get("RequestId") or details.get("requestId")
+    return AlicloudError(product, action, code, message, request_id, _passing(code, status, retry_after), retry_after)
+
+
+def silence(product: str, action: str, url: str, cause: BaseException) -> AlicloudError:
+    """The error for a call that got no answer, or one that is not from the service (a gateway's page, say)."""
+    message = _URL.sub("(left out)", str(getattr(cause, "message", None) or cause))
+    return AlicloudError(product, action, type(cause).__name__, f"{url}: {message}", passing=SILENCE)
+
+
+def without(error: AlicloudError, secrets: Iterable[str | None]) -> AlicloudError:
+    """The error, with no secret in its texts."""
+    for secret in secrets:
+        if secret:
+            error.message = error.message.replace(secret, "********")
+            error.args = (str(error).replace(secret, "********"),)
+    return error
+
+
+def plain_message(text: str) -> str:
+    """A message without the status and the request id that the library writes around it."""
+    found = _STATUS.match(text)
+    return found["text"] if found else text
+
+
+def _advice(product: str, action: str, code: str) -> str | None:
+    found = next((text for beginnings, text in _ADVICE if code.startswith(beginnings)), None)
+    return found.format(product=product, action=action) if found else None
+
+
+def _passing(code: str, status: int | None, retry_after: float) -> str | None:
+    if "throttling" in code.lower() or retry_after:
+        return THROTTLED
+    return TROUBLE if code.startswith(_TROUBLE) or (status or 0) >= 500 else None
