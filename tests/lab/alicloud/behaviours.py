@@ -1,0 +1,11 @@
+# Copyright (c) 2026 crossaccount.registry contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Imports every file with operations, so that they are registered."""
+
+from __future__ import annotations
+
+from . import ram_attachments, ram_policies, ram_roles, ram_tags, ram_users, sts
+
+__all__ = ["ram_attachments", "ram_policies", "ram_roles", "ram_tags", "ram_users", "sts"]
