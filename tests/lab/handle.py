@@ -16,6 +16,9 @@ import typing as t
 import urllib.error
 import urllib.request
 
+if t.TYPE_CHECKING:
+    from .central import Central
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -32,6 +35,7 @@ class Lab:
         self.endpoint = environment["AWS_ENDPOINT_URL"]
         self._models: t.Any = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._beside: list[t.Any] = []  # the stand-ins that were started with this lab
 
     def __enter__(self) -> Lab:
         return self
@@ -61,6 +65,11 @@ class Lab:
         return LabSession(
             aws_access_key_id=access_key, aws_secret_access_key=secret, aws_session_token=token, region_name=region, botocore_session=core
         )
+
+    def session_as_service(self, role: str, service: str, region: str = "eu-west-1") -> t.Any:
+        """A boto3 session of a role as a service gets it, such as ecs-tasks.amazonaws.com; LabError when the role does not trust it."""
+        keys = self.control("POST", "/lab/sessions", {"role": role, "service": service, "region": region})
+        return self.session_of(keys["access_key"], keys["secret_key"], keys["token"], region)
 
     def _loader(self) -> t.Any:
         if self._models is None:
@@ -144,11 +153,24 @@ class Lab:
         """What enforcement would answer; see README.md for the fields."""
         return t.cast("dict[str, t.Any]", self.control("POST", "/lab/decide", question))
 
+    def start_central(self, **settings: t.Any) -> Central:
+        """A Central of Red Hat ACS in a thread of this process, whose AWS is this lab; see tests/lab/central for the settings."""
+        from .central import Central
+
+        central = Central(lab=self, **settings)
+        self._beside.append(central)
+        return central
+
     def reset(self) -> None:
-        """An empty lab again, with the faults that it was started with."""
+        """An empty lab again, with the faults that it was started with; what was started beside it is new again too."""
         self.control("POST", "/lab/reset")
+        self._beside = [one for one in self._beside if not one.stopped]
+        for one in self._beside:
+            one.reset()
 
     def stop(self) -> None:
+        for one in reversed(self._beside):
+            one.stop()
         if self._folder is not None:
             self._folder.cleanup()
         if self.process.poll() is None:

@@ -26,13 +26,14 @@ from .service_models import operation_model
 from .wire import Answer
 
 LARGEST_LAYER = 512 * 1024 * 1024  # ECR takes far larger ones; the lab keeps them in memory
+CATALOGUE_PAGE = 100
 VERSION = ("Docker-Distribution-Api-Version", "registry/2.0")
 EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """A request about one repository, and who makes it."""
+    """A request about one repository (or none, when it is about the registry), and who makes it."""
 
     host: RegistryHost
     caller: Caller
@@ -43,7 +44,7 @@ class Request:
 
     def ecr(self, operation: str, **parameters: t.Any) -> dict[str, t.Any]:
         """A call of the ECR API, through faults, enforcement and journal; raises Refusal."""
-        given = {"registryId": self.host.account, "repositoryName": self.repository, **parameters}
+        given = {"registryId": self.host.account, **({"repositoryName": self.repository} if self.repository else {}), **parameters}
         region, model = self.host.region, operation_model("ecr", operation)
         call = Call("ecr", operation, region, partition_of(region), given, model, "json", self.environ, b"")
         answer = front.serve(call, time.perf_counter(), lambda: self.caller)
@@ -82,7 +83,7 @@ def _answer(host: RegistryHost, environ: dict[str, t.Any], body: bytes) -> Answe
     for pattern, methods in ROUTES:
         found = pattern.fullmatch(path)
         if found and method in methods:
-            repository, *rest = found.groups()
+            repository, *rest = found.groups() or ("",)
             return methods[method](Request(host, caller, repository, query, environ, body), *rest)
     raise Refusal(405, "UNSUPPORTED", "The operation is unsupported.")
 
@@ -190,8 +191,21 @@ def list_tags(request: Request) -> Answer:
     return 200, headers, json.dumps({"name": request.repository, "tags": after[:size]}).encode()
 
 
+def catalogue(request: Request) -> Answer:
+    """The names of repositories in pages, as DescribeRepositories gives them; `last` is its token, as nobody else's is known."""
+    given = request.query.get("n", "")
+    size = min(int(given), CATALOGUE_PAGE) if given.isdigit() and int(given) else CATALOGUE_PAGE
+    more = {"nextToken": request.query["last"]} if request.query.get("last") else {}
+    page = request.ecr("DescribeRepositories", maxResults=size, **more)
+    headers = [("Content-Type", "application/json; charset=utf-8")]
+    if "nextToken" in page:
+        headers.append(("Link", f'</v2/_catalog?n={size}&last={quote(page["nextToken"], safe="")}>; rel="next"'))
+    return 200, headers, json.dumps({"repositories": [found["repositoryName"] for found in page["repositories"]]}).encode()
+
+
 Route = t.Callable[..., Answer]
 ROUTES: tuple[tuple[re.Pattern[str], dict[str, Route]], ...] = (
+    (re.compile("/v2/_catalog"), {"GET": catalogue}),
     (re.compile("/v2/(.+)/manifests/([^/]+)"), {"GET": get_manifest, "HEAD": get_manifest, "PUT": put_manifest}),
     (re.compile("/v2/(.+)/blobs/uploads/?"), {"POST": start_upload}),
     (re.compile("/v2/(.+)/blobs/uploads/([^/]+)"), {"PATCH": continue_upload, "PUT": finish_upload}),
