@@ -27,6 +27,8 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "permissions_boundary": ("principal",),
     "session_policy": ("principal",),
     "service_control_policy": ("account",),
+    "secret_policy": ("secret",),
+    "key_policy": ("secret", "key"),
 }
 
 
@@ -41,6 +43,8 @@ class Given:
     principal: Principal | None = None
     account: str = ""
     level: int = 0
+    secret: str = ""
+    key: str = ""
 
 
 def read_documents(entries: Iterable[Mapping[str, Any]], account: Callable[[], str], region: str | None) -> list[Given]:
@@ -62,6 +66,8 @@ def _read(entry: Mapping[str, Any], account: Callable[[], str], where: str) -> G
     title = {
         "repository_policy": f"repository policy of {entry.get('repository')}",
         "registry_policy": "registry policy",
+        "secret_policy": f"given policy of {entry.get('secret')}",
+        "key_policy": f"given policy of {entry.get('key')}",
     }.get(kind, f"given {kind.replace('_', ' ')}")
     try:
         policy = parse(entry["policy"])
@@ -78,6 +84,8 @@ def _read(entry: Mapping[str, Any], account: Callable[[], str], where: str) -> G
         principal=principal,
         account=owner,
         level=entry.get("level") or 0,
+        secret=str(entry.get("secret") or ""),
+        key=str(entry.get("key") or ""),
     )
 
 
@@ -97,7 +105,7 @@ def with_documents(evidence: Evidence, documents: Iterable[Given]) -> Evidence:
             text = one.principal.text
             identities[text] = _in_identity(identities.get(text), one, one.principal, first=text not in replaced)
             replaced |= {text} if one.kind == "identity_policy" else set()
-        else:
+        elif not one.secret:
             levels.setdefault(one.account, {}).setdefault(one.level, []).extend([one.policy] if one.policy else [])
     return replace(
         evidence,

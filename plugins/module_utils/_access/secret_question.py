@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._grants import Recipient, read_recipients
 from .._policy.document import Policy, RawStatement
@@ -24,7 +24,7 @@ from .._policy.request import Context, Request, context_of
 from .._readers import DECRYPT, READ, decrypt_statements, readers_statements, via_service
 from .questions import Principal
 from .sides import IdentitySide, Unread
-from .verdicts import ANYTHING, ANYTHING_OF_IDENTITY
+from .verdicts import ANYTHING, ANYTHING_OF_IDENTITY, STAND_INS
 
 #: What each kind of policy is called; those of the resource are called by what has them.
 _DOCUMENTS: Mapping[Layer, str] = {
@@ -70,19 +70,36 @@ class SecretMissing:
     account: str | None
     region: str | None
     document: str
+    policy_kind: str
     statement: RawStatement
+
+
+@dataclass(frozen=True)
+class SecretStep:
+    """One of the two requests, and the document that decides about it; ``document`` and ``statement`` are None where all are silent."""
+
+    action: str
+    resource: str
+    outcome: Outcome
+    layer: Layer
+    document: str | None
+    statement: str | None
+    explicit: bool
 
 
 @dataclass(frozen=True)
 class SecretVerdict:
     """The answer. ``reason`` says why in words, ``missing`` are all statements that are missing: with them the read is allowed.
 
-    Where a Deny forbids it, or something else than policies, no statement helps, and ``missing`` may be empty.
+    Where a Deny forbids it, or something else than policies, no statement helps, and ``missing`` may be empty. ``steps`` are empty
+    where no policy matters. ``unknown`` is what would have to be known to tell.
     """
 
     outcome: Outcome
     reason: str
     missing: tuple[SecretMissing, ...] = ()
+    steps: tuple[SecretStep, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,18 +135,15 @@ def judge_secret(
             f"the value is encrypted with the key that AWS manages, which never decrypts for another account than {secret.account}; "
             "encrypt it with a customer managed key",
         )
-    outcomes: list[Outcome] = []
-    reasons: list[str] = []
-    missing: list[SecretMissing] = []
-    for step in _steps(principal, identity, secret, session, organization, context or {}):
-        outcome, reason, lacking = _judged(step, principal, secret)
-        outcomes.append(outcome)
-        reasons += [reason] if outcome != "allowed" else []
-        missing += lacking
+    judged = [_judged(step, principal, secret) for step in _steps(principal, identity, secret, session, organization, context or {})]
+    steps = tuple(one.step for one in judged)
+    reason = "; ".join(one.reason for one in judged if one.reason)
+    missing = tuple(statement for one in judged for statement in one.missing)
+    unknown = tuple(text for one in judged for text in one.unknown)
     for outcome in ("denied", "unknown"):
-        if outcome in outcomes:
-            return SecretVerdict(outcome, "; ".join(reasons), tuple(missing))
-    return SecretVerdict("allowed", "all policies that have a say allow it")
+        if any(one.outcome == outcome for one in steps):
+            return SecretVerdict(outcome, reason, missing, steps, unknown)
+    return SecretVerdict("allowed", "all policies that have a say allow it", steps=steps)
 
 
 def _steps(
@@ -175,16 +189,31 @@ def _steps(
         yield _Step(Request(side.caller, DECRYPT, "*", secret.account, Context()), Policies((ANYTHING_OF_IDENTITY,)), secret.key_unread)
 
 
-def _judged(step: _Step, principal: Principal, secret: SecretSide) -> tuple[Outcome, str, list[SecretMissing]]:
+class _Judged(NamedTuple):
+    step: SecretStep
+    reason: str = ""
+    missing: tuple[SecretMissing, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def _judged(step: _Step, principal: Principal, secret: SecretSide) -> _Judged:
     """The outcome of a step, why, and the statements that are missing for it: one for each layer that is silent."""
-    action = step.request.action
-    decision = decide(step.request, step.policies)
+    action, decision = step.request.action, decide(step.request, step.policies)
+
+    def told(outcome: Outcome, decision: Decision) -> SecretStep:
+        # What stands in for a document that was not read is none.
+        real = decision.document not in [one.name for one in STAND_INS]
+        document, statement = (decision.document, decision.statement) if real else (None, None)
+        return SecretStep(action, step.request.resource, outcome, decision.layer, document, statement, decision.explicit)
+
+    if decision.outcome == "allowed" and not step.unread:
+        return _Judged(told("allowed", decision))
     if decision.outcome == "allowed":
-        if step.unread:
-            return "unknown", f"{action} depends on what could not be read: {', '.join(step.unread)}", []
-        return "allowed", "", []
+        unread = ", ".join(step.unread)
+        return _Judged(told("unknown", decision), f"{action} depends on what could not be read: {unread}", unknown=step.unread)
     if decision.outcome == "unknown":
-        return "unknown", f"{action} depends on what is not known: {', '.join(decision.missing)}", []
+        keys = ", ".join(decision.missing)
+        return _Judged(told("unknown", decision), f"{action} depends on what is not known: {keys}", unknown=decision.missing)
     found: list[SecretMissing] = []
     policies, first = step.policies, decision
     while decision.outcome == "denied" and not decision.explicit and len(found) < len(_DOCUMENTS) + 1:
@@ -193,9 +222,10 @@ def _judged(step: _Step, principal: Principal, secret: SecretSide) -> tuple[Outc
         policies = _with(policies, decision.layer, Named(one.document, Policy((one.statement,), "2012-10-17")))
         decision = decide(step.request, policies)
     if decision.explicit:
-        return "denied", f"{action} is denied by statement {decision.statement} of the {_name_of(decision, secret, action)}", found
+        reason = f"{action} is denied by statement {decision.statement} of the {_name_of(decision, secret, action)}"
+        return _Judged(told("denied", decision), reason, tuple(found))
     silent = " and ".join(dict.fromkeys(one.document for one in found))
-    return "denied", f"{action} is allowed by no statement of the {silent or first.layer}", found
+    return _Judged(told("denied", first), f"{action} is allowed by no statement of the {silent or first.layer}", tuple(found))
 
 
 def _name_of(decision: Decision, secret: SecretSide, action: str) -> str:
@@ -214,11 +244,13 @@ def _missing(layer: Layer, request: Request, principal: Principal, secret: Secre
         reader = _recipient(request, principal)
         find = readers_statements([reader], secret.region)
         (statement,) = find if request.action == READ else decrypt_statements([reader], secret.region, [secret.arn])
-        return SecretMissing(request.owner, secret.region, _resource_document(secret, request.action), statement)
+        kind = "secret_policy" if request.action == READ else "key_policy"
+        return SecretMissing(request.owner, secret.region, _resource_document(secret, request.action), kind, statement)
     own: RawStatement = {"Sid": _SIDS[request.action], "Effect": "Allow", "Action": request.action, "Resource": request.resource}
+    kind = _DOCUMENTS[layer].replace(" ", "_")
     if layer == "organization":
-        return SecretMissing(None, None, _DOCUMENTS[layer], own)
-    return SecretMissing(principal.account, None, f"{_DOCUMENTS[layer]} of {principal.kind} {request.caller.name}", own)
+        return SecretMissing(None, None, _DOCUMENTS[layer], kind, own)
+    return SecretMissing(principal.account, None, f"{_DOCUMENTS[layer]} of {principal.kind} {request.caller.name}", kind, own)
 
 
 def _recipient(request: Request, principal: Principal) -> Recipient:

@@ -80,6 +80,13 @@ class AccountSessions:
         opened = self._open(account)
         return opened.session if opened else None
 
+    def need(self, account: str) -> AwsSession:
+        """The session for an account. Raises RegistryError when nobody gave credentials of it, and as of()."""
+        found = self.of(account)
+        if found is None:
+            raise RegistryError(f"there are no credentials of account {account}; give them in 'accounts'")
+        return found
+
     def caller_of(self, account: str) -> str | None:
         """The ARN that the credentials of an account are; None when nobody gave any. Raises as of()."""
         opened = self._open(account)

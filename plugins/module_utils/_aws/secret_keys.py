@@ -70,6 +70,13 @@ class SecretKeys:
                 return False
             raise
 
+    def arn(self, name: str | None) -> str | None:
+        """The ARN of a customer managed key; None for the key that AWS manages. Raises RegistryError or ServiceError."""
+        if name is None or is_managed(name):
+            return None
+        key = self._describe(name)
+        return None if key.get("KeyManager") == "AWS" else str(key["Arn"])
+
     def check(self, wanted: str) -> None:
         """Refuses a key that a secret cannot be encrypted with. Raises RegistryError or ServiceError."""
         if is_managed(wanted):

@@ -30,17 +30,21 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-def read_secret_side(session: AwsSession, arn: str) -> SecretSide:
-    """What has a say on the side of a secret; ``session`` is one of its account, ``arn`` the full ARN.
+class NoSuchSecret(RegistryError):
+    """There is no secret of that name or ARN."""
 
-    What AWS does not let us read is kept as such. Raises RegistryError when there is no such secret, or one of its documents cannot be
-    understood; ServiceError for other trouble.
+
+def read_secret_side(session: AwsSession, name: str, region: str | None = None) -> SecretSide:
+    """What has a say on the side of a secret; ``session`` is one of its account.
+
+    ``name`` is the full ARN, or the name of a secret in ``region``. What AWS does not let us read is kept as such. Raises NoSuchSecret,
+    RegistryError when one of its documents cannot be understood, ServiceError for other trouble.
     """
-    region = region_of_secret(arn, "the secret")
+    region = region or region_of_secret(name, "the secret")
     client = session.client("secretsmanager", region)
-    secret = SecretStore(client).find(arn)
+    secret = SecretStore(client).find(name)
     if secret is None or secret.arn is None:
-        raise RegistryError(f"there is no secret {arn}; create it first, or correct the ARN")
+        raise NoSuchSecret(f"there is no secret {name} in {region}; create it first, or correct the name")
     if secret.scheduled:
         return SecretSide(secret.arn, obstacle="the secret is scheduled for deletion, and nobody can read it until it is restored")
     if secret.version_id is None:
@@ -49,11 +53,14 @@ def read_secret_side(session: AwsSession, arn: str) -> SecretSide:
     text = _unless_denied(lambda: _call(client.get_resource_policy, SecretId=secret.arn).get("ResourcePolicy"), "the secret policy", unread)
     policy = Named(f"secret policy of {secret.name}", parse(text)) if text else None
     found = SecretSide(secret.arn, policy, tags=secret.tags, unread=tuple(unread))
-    return _with_key(found, _key_of(client, secret), session.client("kms", region))
+    return _with_key(found, current_key(client, secret), session.client("kms", region))
 
 
-def _key_of(client: BaseClient, secret: Secret) -> str | None:
-    """The key that the current version is encrypted with, which can be another one than that of the secret."""
+def current_key(client: BaseClient, secret: Secret) -> str | None:
+    """The key that the current version is encrypted with, which can be another one than that of the secret; None for the managed one.
+
+    That of the secret where AWS does not let us list its versions. Raises ServiceError for other trouble.
+    """
     denied: list[str] = []
     keys = _unless_denied(lambda: SecretStore(client).version_keys(str(secret.arn), str(secret.version_id)), "the versions", denied)
     return keys[0] if keys else secret.kms_key_id
