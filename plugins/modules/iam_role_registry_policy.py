@@ -24,6 +24,12 @@ options:
     description: Names of users that get the same O(statements) or O(policy). With O(grants) the grants name the users.
     type: list
     elements: str
+  new_roles:
+    description:
+      - Names of roles that an earlier task creates. In check mode, where they are not there yet, the task shows what they will be allowed
+        instead of failing. For real they must be there.
+    type: list
+    elements: str
   account_id:
     description:
       - The account that the roles must be in. The task fails when the credentials belong to another one.
@@ -177,6 +183,7 @@ def main() -> None:
             **POLICY_SPEC,
             "roles": {"type": "list", "elements": "str"},
             "users": {"type": "list", "elements": "str"},
+            "new_roles": {"type": "list", "elements": "str"},
             "account_id": {"type": "raw"},
             "grants": GRANTS_SPEC,
         },

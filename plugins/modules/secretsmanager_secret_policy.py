@@ -30,6 +30,12 @@ options:
     description: The regions in which the names are looked for. Without any, the O(region) is used.
     type: list
     elements: str
+  new_secrets:
+    description:
+      - Those of O(secrets) that an earlier task creates. In check mode, where they are not there yet, the task shows the policy that they
+        will get instead of failing. For real they must be there.
+    type: list
+    elements: str
   account_id:
     description:
       - The account whose credentials it must be. The task fails when they belong to another one.
@@ -223,6 +229,7 @@ def main() -> None:
             **RESOURCE_POLICY_SPEC,
             "secrets": {"type": "list", "elements": "str", "required": True, "no_log": False},
             "regions": {"type": "list", "elements": "str"},
+            "new_secrets": {"type": "list", "elements": "str", "no_log": False},
             "account_id": {"type": "raw"},
             "readers": READERS_SPEC,
             "block_public_policy": {"type": "bool", "default": True},

@@ -55,9 +55,10 @@ def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
         _require_roles(named)
         require_statements(params, policy)
         named = named if params["state"] != "absent" else set()
+    new = {Holder("role", name) for name in _names(params["new_roles"], "role", identity)} if module.check_mode else set()
     documents = []
     for holder in sorted(wanted, key=lambda one: (one.kind, one.name)):
-        store = RolePolicyStore(client, identity, holder, there.get(holder), leaving=holder not in named)
+        store = RolePolicyStore(client, identity, holder, there.get(holder), leaving=holder not in named, expected=holder in new)
         desired = policy or Policy()
         if grants is not None and holder in named:
             desired = Policy(statements=tuple(identity_statements(grants, identity.account, holder.kind, holder.name)))

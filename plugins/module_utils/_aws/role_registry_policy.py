@@ -67,15 +67,18 @@ class RolePolicyStore:
     """The registry policy of one role or user.
 
     ``version`` is the default version that a listing showed a moment ago, so that reading it takes no further call. ``leaving`` is
-    for holders that no grant names any more: they may be gone already.
+    for holders that no grant names any more: they may be gone already. ``expected``: the holder itself need not be there yet.
     """
 
     kind = MANAGED_POLICY
     region: str | None = None
     owner: str | None = None
 
-    def __init__(self, client: BaseClient, identity: Identity, holder: Holder, version: str | None, leaving: bool) -> None:
+    def __init__(
+        self, client: BaseClient, identity: Identity, holder: Holder, version: str | None, leaving: bool, expected: bool = False
+    ) -> None:
         self._client = client
+        self._expected = expected
         self._holder = holder
         self._version = version
         self._leaving = leaving
@@ -133,6 +136,8 @@ class RolePolicyStore:
         except ServiceError as error:
             if error.code != "NoSuchEntity":
                 raise
+            if self._expected:
+                return False
             raise RegistryError(
                 f"there is no {self._holder.kind} {self._holder.name} in account {self.account}; create it first, "
                 f"or take it out of the declaration ({error})"

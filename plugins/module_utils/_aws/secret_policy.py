@@ -29,7 +29,7 @@ class SecretPolicyStore:
 
     ``writer`` makes each call once, see AwsSession.client. ``desired`` are the statements that shall be there, None when some shall go;
     then a secret that is not there, or is scheduled for deletion, has no policy. ``block_public`` lets Secrets Manager refuse a policy
-    that lets everybody in.
+    that lets everybody in. ``expected``: the secret need not be there yet.
     """
 
     kind = SECRET_POLICY
@@ -45,12 +45,14 @@ class SecretPolicyStore:
         region: str,
         desired: Policy | None,
         block_public: bool,
+        expected: bool = False,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._keys = keys
         self._desired = desired
         self._block_public = block_public
+        self._expected = expected
         self._secret: Secret | None = None
         arn = SECRET_ARN.fullmatch(name)
         self.resource = name
@@ -102,7 +104,7 @@ class SecretPolicyStore:
     def _find(self) -> Secret | None:
         secret = SecretStore(self._reader).find(self.resource)
         if secret is None or secret.scheduled:
-            if self._desired is None:
+            if self._desired is None or self._expected:
                 return None
             raise RegistryError(
                 "it is scheduled for deletion, and until it is restored nobody can read or change its policy; restore it first"

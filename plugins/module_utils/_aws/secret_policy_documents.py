@@ -49,6 +49,7 @@ def secret_policy_documents(module: RegistryAWSModule) -> list[Document]:
             region=region,
             desired=None if absent else desired,
             block_public=params["block_public_policy"],
+            expected=module.check_mode and name in (params["new_secrets"] or ()),
         )
         documents.append(Document(store, desired, ownership))
     return documents

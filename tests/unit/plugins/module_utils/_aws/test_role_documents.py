@@ -53,7 +53,10 @@ def documents(read: Callable[[Any], list[Document]], there: Sequence[str] = (), 
         return clients[service]
 
     module: Any = SimpleNamespace(
-        params={**defaults, "state": "present", "size_limit": 2048, "create_missing": False, **params}, region=None, aws_client=aws_client
+        params={**defaults, "state": "present", "size_limit": 2048, "create_missing": False, "new_roles": None, **params},
+        region=None,
+        check_mode=False,
+        aws_client=aws_client,
     )
     found = read(module)
     assert set(regions) == {"us-east-1"}, "IAM and STS need no region"
