@@ -62,7 +62,7 @@ def seeded(lab: Lab, primary: Account, secondary: Account) -> Lab:
     for role in ("ecsInstanceRole", "ecsTaskExecutionRole", "central"):
         secondary.create_role(role)
     secondary.create_role("registry-auditor", {"AWS": PRIMARY})
-    secondary.let("registry-auditor", "iam:Get*", "iam:List*", "organizations:DescribeOrganization")
+    secondary.let("registry-auditor", "iam:Get*", "iam:List*", "organizations:DescribeOrganization", "secretsmanager:DescribeSecret")
     primary.create_repositories("shared/base", region="eu-west-3")
     pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     shared = {"Sid": "CrossaccountRegistrySharedBasePull", "Effect": "Allow", "Principal": {"AWS": "777788889999"}, "Action": pull}

@@ -26,6 +26,7 @@ from . import (
     organization,
     principals,
     service_models,
+    sts_sessions,
     writers,
 )
 from .call import AwsError
@@ -198,6 +199,16 @@ def _expire(given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
     return {"expired": len(found)}
 
 
+def _service_session(given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
+    arn, region = str(given["role"]), str(given.get("region", "eu-west-1"))
+    fields = arn.split(":", 5)
+    if len(fields) != 6:
+        raise BadRequest("role is the ARN of a role")
+    role = sts_sessions.assumed_by_service(str(given["service"]), arn, fields[4], region, fields[1], given.get("source_arn"))
+    session = sts_sessions.open_session(sts_sessions.role_caller(role, str(given.get("session_name", "task"))), sts_sessions.HOUR)
+    return {"access_key": session.access_key, "secret_key": session.secret_key, "token": session.token}
+
+
 def _expire_tokens(given: t.Any, _query: t.Any, _invoke: Invoke) -> t.Any:
     return {"expired": oci_tokens.expire(str(given.get("account", "*")))}
 
@@ -235,6 +246,7 @@ ROUTES: dict[tuple[str, str], t.Callable[[t.Any, t.Any, Invoke], t.Any]] = {
     ("GET", "/lab/organization"): _organization,
     ("PUT", "/lab/organization"): _set_organization,
     ("PUT", "/lab/accounts/missing"): _missing_accounts,
+    ("POST", "/lab/sessions"): _service_session,
     ("POST", "/lab/sessions/expire"): _expire,
     ("GET", "/lab/registry"): _registry,
     ("POST", "/lab/registry/tokens/expire"): _expire_tokens,

@@ -14,14 +14,14 @@ import dataclasses
 import json
 import typing as t
 
-from . import consistency, iam_trust_policies, iam_view
+from . import iam_view
 from .authorization import Decision, Request, decide
 from .call import AwsError, Call, invalid_parameter
 from .callers import Caller
-from .context import request_context, tag_keys
+from .context import request_context
 from .documents import Statement
 from .identity import layers_of
-from .sts_sessions import not_authorized, role_caller
+from .sts_sessions import assumed_by_service, role_caller
 
 
 class Denied(AwsError):
@@ -98,18 +98,7 @@ def acting(kind: Kind, account: str, region: str, partition: str, custom: str | 
     Raises AwsError, in the words of STS, when ECR cannot assume it.
     """
     arn = custom or linked_arn(kind, account, partition)
-    role = iam_view.by_arn(arn)
-    if role is None or not consistency.is_visible(role.id):
-        raise not_authorized(kind.service, "sts:AssumeRole", arn)
-    service = Caller("service", "", partition, kind.service, kind.service, kind.service, kind.service, kind.service)
-    more = {"aws:sourceaccount": [account], **tag_keys(role.tags or [], "aws:resourcetag", "iam:resourcetag")}
-    context = request_context(service, region, account, "127.0.0.1", more=more)
-    del context["aws:sourceip"]  # a service does not come from an address of the customer's
-    request = Request(service, "sts:AssumeRole", arn, context)
-    decision = decide(request, account, layers_of(service), iam_trust_policies.statements(role), resource_must_allow=True)
-    if not decision.allowed:
-        raise not_authorized(kind.service, "sts:AssumeRole", arn, decision)
-    return role_caller(role, "ecr")
+    return role_caller(assumed_by_service(kind.service, arn, account, region, partition), "ecr")
 
 
 def decision_about(

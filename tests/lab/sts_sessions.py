@@ -126,6 +126,27 @@ def not_authorized(caller_arn: str, action: str, role_arn: str, decision: Decisi
     return AwsError("AccessDenied", text, 403)
 
 
+def assumed_by_service(service: str, arn: str, account: str, region: str, partition: str, source_arn: str | None = None) -> t.Any:
+    """The role that a service assumes for an account, when the trust policy of the role lets it. Raises AwsError, in the words of STS.
+
+    Nobody calls AssumeRole for that, so it is in no journal.
+    """
+    role = iam_view.by_arn(arn)
+    if role is None or not consistency.is_visible(role.id):
+        raise not_authorized(service, "sts:AssumeRole", arn)
+    caller = Caller("service", "", partition, service, service, service, service, service)
+    more = {"aws:sourceaccount": [account], **tag_keys(role.tags or [], "aws:resourcetag", "iam:resourcetag")}
+    if source_arn:
+        more["aws:sourcearn"] = [source_arn]
+    context = request_context(caller, region, account, "127.0.0.1", more=more)
+    del context["aws:sourceip"]  # a service does not come from an address of the customer's
+    request = Request(caller, "sts:AssumeRole", arn, context)
+    decision = decide(request, account, layers_of(caller), iam_trust_policies.statements(role), resource_must_allow=True)
+    if not decision.allowed:
+        raise not_authorized(service, "sts:AssumeRole", arn, decision)
+    return role
+
+
 @own("sts", "AssumeRole")
 def assume_role(call: Call) -> dict[str, t.Any]:
     return assume(call)

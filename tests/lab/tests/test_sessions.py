@@ -14,6 +14,8 @@ import typing as t
 
 import pytest
 
+from tests.lab.handle import LabError
+
 from .helpers import ONCE, PRIMARY, SECONDARY, THIRD, Accounts, allow, allow_identity, document, refused, trust
 
 ROLE = f"arn:aws:iam::{PRIMARY}:role/reader"
@@ -51,6 +53,27 @@ def test_in_one_account(accounts: Accounts) -> None:
     accounts.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=trust(SECONDARY))
     accounts.client("iam").put_user_policy(UserName="robot", PolicyName="p", PolicyDocument=document(allow_identity("sts:*")))
     assert assume(robot) == denied(user)  # an identity policy alone never opens a role
+
+
+def test_a_service_gets_a_session_of_a_role_that_trusts_it(accounts: Accounts) -> None:
+    """As ECS does for a task: no principal calls AssumeRole, the trust policy alone decides."""
+    service = "ecs-tasks.amazonaws.com"
+    arn = accounts.role("reader", PRIMARY, document(allow({"Service": service}, "sts:AssumeRole")))
+    caller = accounts.lab.session_as_service(arn, service).client("sts", config=ONCE).get_caller_identity()
+    assert caller["Arn"] == f"arn:aws:sts::{PRIMARY}:assumed-role/reader/task"
+    assert not [one for one in accounts.lab.journal() if one["operation"] == "AssumeRole"]
+    assert assume(accounts.client("sts")) == denied(f"arn:aws:iam::{PRIMARY}:root")  # the role trusts nobody else
+    with pytest.raises(LabError, match=f"User: ec2.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: {arn}"):
+        accounts.lab.session_as_service(arn, "ec2.amazonaws.com")
+    for account, works in ((SECONDARY, False), (PRIMARY, True)):
+        condition = {"StringEquals": {"aws:SourceAccount": account}}
+        trusts = document(allow({"Service": service}, "sts:AssumeRole", Condition=condition))
+        accounts.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=trusts)
+        if works:
+            accounts.lab.session_as_service(arn, service)
+        else:
+            with pytest.raises(LabError, match="not authorized"):
+                accounts.lab.session_as_service(arn, service)
 
 
 def test_a_role_that_is_not_there(accounts: Accounts) -> None:
