@@ -32,12 +32,10 @@ from ._grants import (
 from ._policy.document import RawStatement
 from ._policy.principals import partition_of
 from ._prefixes import ROOT, checked_prefix
-from ._upstreams import ECR, UPSTREAMS
+from ._upstreams import ECR, SERVICE, UPSTREAMS
 
 #: Sids of statements that come from caches start with this; those of grants do not, so neither takes the other's away.
 CACHE_SID_PREFIX = "CrossaccountCache"
-#: Who assumes the role of a cache.
-SERVICE = "pullthroughcache.ecr.amazonaws.com"
 #: What the first pull of an image takes beyond those of any pull, in the account of the cache.
 #: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
 _FIRST_PULL = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
@@ -98,6 +96,14 @@ class Cache:
         """What downstream grants to pullers of other accounts."""
         others = tuple(one.recipient for one in pullers if one.state == "present" and one.recipient.account != self.account)
         return Grant(self.name, self.account, self.regions, (self.cached,), "pull", others, scope, "condition")
+
+    def pulled_by(self, puller: Puller) -> Grant:
+        """One puller as the recipient of a grant, whatever its account."""
+        return Grant(self.name, self.account, self.regions, (self.cached,), "pull", (puller.recipient,))
+
+    def may_fill(self, puller: Puller) -> bool:
+        """Whether a puller may also pull what is not cached yet: in the account of the cache, everybody."""
+        return puller.first_pull or puller.recipient.account == self.account
 
     def first_pull_actions(self) -> tuple[str, ...]:
         """A template with tags makes who pulls first tag, too."""
@@ -198,10 +204,9 @@ def _first_pulls(cache: Cache, region: str) -> dict[str, Any]:
 
 
 def _puller(cache: Cache, puller: Puller) -> dict[str, Any]:
-    """The identity side of a puller. In the account of the cache, everybody may fill it."""
+    """The identity side of a puller."""
     stem = cache.sid("Pull")
-    fills = puller.first_pull or puller.recipient.account == cache.account
-    actions = sorted({*REGISTRY_ACTIONS["pull"], *(cache.first_pull_actions() if fills else ())})
+    actions = sorted({*REGISTRY_ACTIONS["pull"], *(cache.first_pull_actions() if cache.may_fill(puller) else ())})
     statements: list[RawStatement] = [
         {"Sid": f"{stem}Login", "Effect": "Allow", "Action": ["ecr:GetAuthorizationToken"], "Resource": "*"},
         {"Sid": stem, "Effect": "Allow", "Action": actions, "Resource": _arns(cache)},

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ._errors import RegistryError
 
@@ -31,3 +32,17 @@ def checked_prefix(option: str, value: str, shortest: int, longest: int) -> str:
             f"or is {ROOT} for all repositories; write it without the registry's host name and without a pattern"
         )
     return prefix
+
+
+def is_under(prefix: str, name: str) -> bool:
+    """Whether a repository's name, or a pattern of names, is under a prefix."""
+    return prefix == ROOT or name.startswith(f"{prefix.removesuffix('/')}/")
+
+
+def longest(prefixes: Iterable[str], name: str) -> str | None:
+    """The prefix that counts for a name: the longest one that it is under, ROOT last; None when it is under none.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html
+    """
+    fitting = [prefix for prefix in prefixes if is_under(prefix, name)]
+    return max(fitting, key=lambda prefix: (prefix != ROOT, len(prefix.removesuffix("/")))) if fitting else None

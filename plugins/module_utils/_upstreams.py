@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from ._policy.principals import partition_of
 
 ECR, AZURE = "ecr", "azure-container-registry"
+#: Who assumes the role of a cache.
+SERVICE = "pullthroughcache.ecr.amazonaws.com"
 
 
 @dataclass(frozen=True)

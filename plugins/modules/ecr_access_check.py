@@ -16,7 +16,13 @@ description:
   - What is expected comes from O(grants), from O(expect), or from nowhere. A difference fails the task with a table; the result is
     complete nevertheless.
   - What cannot be read is unknown, with the reason; it is never guessed.
-  - Changes nothing. A probe of a push begins an upload and does not complete it.
+  - Where a repository is not there, but a pull-through cache rule covers its name, V(pull) judges the first pull, which makes the
+    repository. It takes C(ecr:CreateRepository) and C(ecr:BatchImportUpstreamImage), and C(ecr:TagResource) if the creation template
+    has tags, beside what any pull takes. Principals of another account need all of this from the registry policy, because nothing
+    else speaks of a repository that is not there; for the layers, the repository policy of the template counts, too. ECR validates
+    the rule for it.
+  - Changes nothing. A probe of a push begins an upload and does not complete it. A first pull is never probed, because it would make the
+    repository.
 options:
   grants:
     description:
@@ -24,6 +30,13 @@ options:
         and V(push). Declared access is expected to be allowed, all other access to be denied.
       - Nothing is expected where somebody else decides. This is so for identities of the registry's own account, and for single roles
         of an account to which the declaration grants access as a whole.
+  caches:
+    description:
+      - A declaration of pull-through caches, as the role C(pull_through_cache) takes it. Everybody who pulls from them is checked, for
+        what is cached already and for what is not, which the pattern of all that the cache may hold stands for.
+      - Who may fill a cache is expected to be allowed V(pull), others V(cached_pull). A rule that is missing or cannot fetch denies it.
+    type: list
+    elements: dict
   account_id:
     description:
       - The account that the task's credentials must belong to. Otherwise, or when they do not work, the task fails. Without it, it tells
@@ -31,15 +44,15 @@ options:
       - Account ids are written in quotes.
     type: raw
   only_accounts:
-    description: With O(grants), check only principals of these accounts. Account ids are written in quotes.
+    description: With O(grants) or O(caches), check only principals of these accounts. Account ids are written in quotes.
     type: list
     elements: raw
   except_accounts:
-    description: With O(grants), do not check principals of these accounts. Account ids are written in quotes.
+    description: With O(grants) or O(caches), do not check principals of these accounts. Account ids are written in quotes.
     type: list
     elements: raw
   only_registries:
-    description: With O(grants), check only registries of these accounts. Account ids are written in quotes.
+    description: With O(grants) or O(caches), check only registries of these accounts. Account ids are written in quotes.
     type: list
     elements: raw
   ungranted:
@@ -99,9 +112,11 @@ options:
     description:
       - The access levels to check for O(principals). V(pull), V(push), V(pull_push), V(scan), V(cache) or V(replicate), as grants have
         them. An access level is allowed when each action that it needs is allowed.
+      - V(cached_pull) is a pull after somebody else has had a pull-through cache fetch the image. For a repository that is not there it
+        goes by the policy that the creation template will give it.
     type: list
     elements: str
-    choices: [pull, push, pull_push, scan, cache, replicate]
+    choices: [pull, cached_pull, push, pull_push, scan, cache, replicate]
     default: [pull]
   registry_account:
     description: The account of the registry, in quotes. The default is the account of the task's credentials.
@@ -208,6 +223,22 @@ EXAMPLES = r"""
         access: pull
         to:
           - account: "777788889999"
+
+- name: Prove that those who pull from a cache can, before anybody has
+  crossaccount.registry.ecr_access_check:
+    caches:
+      - name: platform
+        upstream:
+          account: "444455556666"
+          region: eu-west-1
+        downstream:
+          account: "111122223333"
+          regions: [eu-central-1]
+          repository_prefix: platform
+          role: ecr-cache-platform
+        pullers:
+          - account: "111122223333"
+            roles: [ecsTaskExecutionRole]
 
 - name: Require that another account cannot push, and that Lambda cannot pull
   crossaccount.registry.ecr_access_check:
@@ -367,7 +398,9 @@ checks:
           description: The document.
           type: str
         policy_kind:
-          description: The kind of document, as in O(documents[].kind).
+          description:
+            - The kind of document, as in O(documents[].kind), or V(creation_template) for the repository policy of a repository creation
+              template.
           type: str
         statement:
           description: The statement.
@@ -382,6 +415,12 @@ checks:
           Effect: Allow
           Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
           Resource: arn:aws:ecr:eu-west-1:111122223333:repository/payments/web
+    cache_rule:
+      description:
+        - The prefix of the pull-through cache rule that would make the repository, which is not there. V(null) where it is there, where no
+          rule covers it, and where policies were not looked at.
+      type: str
+      sample: null
 checks_left_out:
   description: How many checks did not fit into the result. The summary counts them.
   returned: always

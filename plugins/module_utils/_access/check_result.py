@@ -155,6 +155,7 @@ def _check(row: Row, agreement: tuple[bool | None, str | None], basis: Basis) ->
         "disagreement": agreement[1],
         "unknown": [*deciding.unread, *deciding.decision.missing] if deciding and verdict and verdict.outcome == "unknown" else [],
         "missing": _missing(explanation.missing),
+        "cache_rule": verdict.new.rule if verdict and verdict.new else None,
     }
 
 

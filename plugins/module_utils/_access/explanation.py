@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from .._grants import LOGIN_SID, Grant
 from .._policy.document import as_written, sid_of
 from .._policy.principals import as_list, orphans, typed_principals
-from .missing_statement import Missing, find_missing
+from .missing_statement import Missing, find_missing, template_name
 from .near_misses import Near, allows, documents_of, nearest, unmet_conditions
-from .questions import Question, name_of
-from .sides import Evidence, RegistrySide
+from .questions import CACHED_PULL, Question, name_of
+from .sides import V1_ACTIONS, Evidence, NewRepository, RegistrySide
 from .verdicts import STAND_INS, Judged, Verdict
 
 _MOST_NAMED = 3
@@ -37,7 +37,7 @@ def explain(question: Question, verdict: Verdict, evidence: Evidence, grants: Se
     if one is None:
         return Explanation(verdict.obstacle or "")
     if verdict.outcome == "allowed":
-        return Explanation(_allowed(question, one))
+        return Explanation(_allowed(question, one) + _by_cache(question, verdict))
     if verdict.outcome == "unknown":
         return Explanation(_unknown(one))
     if one.decision.explicit:
@@ -45,21 +45,41 @@ def explain(question: Question, verdict: Verdict, evidence: Evidence, grants: Se
     layer = one.decision.layer
     lacking = [other for other in verdict.judged if _is_like(other, one)]
     missing = find_missing(question, layer, lacking, evidence, grants)
-    cause = _no_resource(question, one, evidence, lacking) if layer == "resource" else _no_own(question, one, lacking)
+    if layer != "resource":
+        cause = _no_own(question, one, lacking)
+    elif verdict.new:
+        cause = _no_resource_yet(question, one, verdict.new, evidence, lacking)
+    else:
+        cause = _no_resource(question, one, evidence, lacking)
     texts = [cause, _declared(missing, grants, one), *_besides(verdict, one)]
     return Explanation("; ".join(text for text in texts if text), missing)
 
 
 def _is_like(other: Judged, one: Judged) -> bool:
-    """Whether another step is denied for the same cause."""
-    alike = (other.decision.layer, other.decision.explicit, other.step.place) == (one.decision.layer, False, one.step.place)
+    """Whether another step is denied for the same cause, which one statement mends."""
+    alike = (other.decision.layer, other.decision.explicit, _side(other)) == (one.decision.layer, False, _side(one))
     return alike and other.outcome == "denied"
+
+
+def _side(one: Judged) -> str:
+    """A repository that is not there yet is on the side of one that is: the registry policy speaks of both."""
+    return "repository" if one.step.place == "registry" else one.step.place
+
+
+def _by_cache(question: Question, verdict: Verdict) -> str:
+    """What is said besides, where a pull-through cache makes the repository."""
+    new = verdict.new
+    if new is None:
+        return ""
+    if question.access == CACHED_PULL:
+        return f"; the repository is not there yet, and a pull by somebody who may fill the cache makes it (cache rule {new.rule})"
+    return f"; the repository is not there yet, and the first pull makes it (cache rule {new.rule})"
 
 
 def _besides(verdict: Verdict, one: Judged) -> Iterator[str]:
     """What else stands in the way, so that nobody mends one thing at a time."""
     across = one.request.caller.account != one.request.owner
-    own_side = one.decision.layer != "resource" and one.step.place == "repository"
+    own_side = one.decision.layer != "resource" and _side(one) == "repository"
     if own_side and across and not any(allows(one.request, "resource", document) for document in one.policies.resource):
         yield "the registry's side does not allow it either"
     if one.step.place != "login" and any(other.step.place == "login" and other.outcome == "denied" for other in verdict.judged):
@@ -128,6 +148,32 @@ def _no_resource(question: Question, one: Judged, evidence: Evidence, lacking: S
     if own is None and documents:
         text += f", and no statement of the {documents[0].name} allows {one.step.action} to {name_of(question.principal)}"
     return text + _needs_both(one)
+
+
+def _no_resource_yet(question: Question, one: Judged, new: NewRepository, evidence: Evidence, lacking: Sequence[Judged]) -> str:
+    """The same for a repository that a pull-through cache makes."""
+    registry = question.registry
+    template = template_name(new)
+    if one.step.place == "registry":
+        side = evidence.registries.get((registry.account, registry.region))
+        place = f"registry policy of {registry.account} in {registry.region}"
+        text = f"before there is the repository {question.repository}, only the {place} can let {name_of(question.principal)} in"
+        if isinstance(side, RegistrySide) and side.scope == "V1" and any(other.step.action not in V1_ACTIONS for other in lacking):
+            return f"{text}, and that takes REGISTRY_POLICY_SCOPE V2, where it has V1"
+        near = nearest(one, "resource", [document for document in one.policies.resource if document not in STAND_INS])
+        if near and near.misfits and near.misfits != {"principal"}:
+            return f"{text}; {_misfit(question, one, near, lacking)}"
+        lacks = " and ".join(other.step.action for other in lacking)
+        return f"{text}, and it does not allow {lacks}"
+    near = nearest(one, "resource", [new.template.policy] if new.template and new.template.policy else [])
+    if near and near.misfits and near.misfits != {"principal"}:
+        return _misfit(question, one, near, lacking)
+    if new.template is None:
+        return f"no creation template is for what the cache rule {new.rule} makes, so its repositories get no policy{_needs_both(one)}"
+    if new.template.policy is None:
+        return f"{template} gives repositories no policy{_needs_both(one)}"
+    text = f"no statement of the {new.template.policy.name} names {name_of(question.principal)}"
+    return f"{text}; {_other_principals(near)}" if near else text + _needs_both(one)
 
 
 def _needs_both(one: Judged) -> str:

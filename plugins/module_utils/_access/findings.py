@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from .._guards import ALL_BUT_LISTED, GuardOptions, is_public, strangers
 from .._policy.patterns import covers
 from .._policy.principals import EVERYONE, is_orphan, orphans
+from .._prefixes import ROOT, longest
 from .clauses import Clause, Document
 from .dead import dead_clauses, dead_findings
 from .ecr_actions import READS, selected
 from .finding import Finding, Severity
 from .outside import SERVICE, Access, access_of, acts_for_anybody
-
-#: Stands for all repositories in the prefix of a cache rule or a creation template.
-#: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html
-_ROOT = "ROOT"
 
 
 @dataclass(frozen=True)
@@ -233,8 +230,8 @@ def without_template(
     """
     opened = [one for one in registry_access if one.levels and one.levels != ("replicate",)]
     for prefix in prefixes:
-        arn = everything("*" if prefix == _ROOT else f"{prefix}/*")
-        covered = _has_template("" if prefix == _ROOT else f"{prefix}/", "PULL_THROUGH_CACHE", templates)
+        arn = everything("*" if prefix == ROOT else f"{prefix}/*")
+        covered = _has_template("" if prefix == ROOT else f"{prefix}/", "PULL_THROUGH_CACHE", templates)
         if not covered and not any(covers(one.resource, arn) for one in opened):
             yield Finding(
                 "info",
@@ -247,15 +244,11 @@ def without_template(
 
 def is_cached(name: str, cache_prefixes: Sequence[str]) -> bool:
     """Whether a repository has what a pull-through cache rule is for."""
-    return any(prefix == _ROOT or name.startswith(f"{prefix}/") for prefix in cache_prefixes)
+    return longest(cache_prefixes, name) is not None
 
 
 def _has_template(name: str, how: str, templates: Sequence[Template]) -> bool:
     """Whether the template that is applied to a new repository of this name, the one with the longest prefix, has a policy."""
-    fitting = [one for one in templates if how in one.applied_for and (one.prefix == _ROOT or name.startswith(_slashed(one.prefix)))]
-    longest = max(fitting, key=lambda one: -1 if one.prefix == _ROOT else len(one.prefix), default=None)
-    return longest is not None and longest.has_policy
-
-
-def _slashed(prefix: str) -> str:
-    return prefix if prefix.endswith("/") else f"{prefix}/"
+    fitting = {one.prefix: one for one in templates if how in one.applied_for}
+    prefix = longest(fitting, name)
+    return prefix is not None and fitting[prefix].has_policy

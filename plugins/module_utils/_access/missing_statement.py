@@ -18,12 +18,18 @@ from .._policy.document import Policy, RawStatement
 from .._policy.evaluation import Layer, Named
 from .._policy.request import Caller
 from .near_misses import allows, documents_of
-from .questions import Question
-from .sides import V1_ACTIONS, Evidence, RegistrySide
+from .questions import CACHEABLE, Question
+from .sides import V1_ACTIONS, Evidence, NewRepository, RegistrySide
 from .verdicts import Judged
 
 PolicyKind = Literal[
-    "repository_policy", "registry_policy", "identity_policy", "permissions_boundary", "session_policy", "service_control_policy"
+    "repository_policy",
+    "registry_policy",
+    "creation_template",
+    "identity_policy",
+    "permissions_boundary",
+    "session_policy",
+    "service_control_policy",
 ]
 
 _KINDS: dict[Layer, PolicyKind] = {
@@ -54,6 +60,9 @@ def find_missing(question: Question, layer: Layer, lacking: Sequence[Judged], ev
     ordered = sorted(grants, key=lambda grant: (grant.name != question.grant, grant.name))
     if layer == "resource":
         place = (registry.account, registry.region)
+        new = evidence.new_repository(*place, question.repository) if question.access in CACHEABLE else None
+        if new:
+            return _of_new(question, new, lacking)
         own = f"repository policy of {question.repository}"
         whole = f"registry policy of {registry.account} in {registry.region}"
         side = evidence.registries.get((registry.account, registry.region))
@@ -79,6 +88,21 @@ def find_missing(question: Question, layer: Layer, lacking: Sequence[Judged], ev
         document = ", ".join(one.name for one in documents_of(lacking[0], layer)) or _KINDS[layer].replace("_", " ")
     account = None if layer == "organization" else principal.account
     return Missing(account, None, document, _KINDS[layer], _smallest_own(question, lacking))
+
+
+def _of_new(question: Question, new: NewRepository, lacking: Sequence[Judged]) -> Missing:
+    """What lacks where a pull-through cache makes the repository: before it is there only the registry policy counts."""
+    place = (question.registry.account, question.registry.region)
+    statement = _smallest(question, lacking)
+    if lacking[0].step.place == "registry":
+        whole = f"registry policy of {place[0]} in {place[1]}"
+        return Missing(*place, whole, "registry_policy", {**statement, "Resource": lacking[0].step.resource})
+    return Missing(*place, f"repository policy of {template_name(new)}", "creation_template", statement)
+
+
+def template_name(new: NewRepository) -> str:
+    """What messages call the creation template of a repository that is not there; one that is missing has the prefix of the rule."""
+    return f"the creation template {new.template.prefix if new.template else new.rule}"
 
 
 def _would_do(lacking: Sequence[Judged], layer: Layer, statement: RawStatement, only: tuple[str, ...] | None = None) -> bool:

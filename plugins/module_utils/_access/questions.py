@@ -11,19 +11,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .._errors import RegistryError
 from .._grants import REGISTRY_ACTIONS
 from .._policy.principals import account_root, partition_of
 from .._policy.request import Caller
 
+if TYPE_CHECKING:
+    from .sides import NewRepository
+
 Expected = Literal["allowed", "denied"]
 PrincipalKind = Literal["role", "user", "root", "service"]
-#: Where a step of an access takes place.
-Place = Literal["repository", "store", "login"]
+#: Where a step of an access takes place. C(registry): about a repository that is not there yet, so that it has no policy.
+Place = Literal["registry", "repository", "store", "login"]
 
 LOGIN = "ecr:GetAuthorizationToken"
+#: A pull of what somebody else has had a pull-through cache fetch by then.
+CACHED_PULL = "cached_pull"
+#: The access levels that a pull-through cache can serve where there is no repository yet.
+CACHEABLE = ("pull", CACHED_PULL)
 LAMBDA = "lambda.amazonaws.com"
 
 #: The actions that decide about an access level. A pull does without ecr:BatchCheckLayerAvailability, which grants give because AWS's
@@ -32,6 +39,7 @@ LAMBDA = "lambda.amazonaws.com"
 DECIDING_ACTIONS: Mapping[str, tuple[str, ...]] = {
     **REGISTRY_ACTIONS,
     "pull": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+    CACHED_PULL: ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
     "pull_push": tuple(sorted({"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", *REGISTRY_ACTIONS["push"]})),
 }
 #: What the role of a pull-through cache does in its own account with what it fetched.
@@ -39,6 +47,12 @@ DECIDING_ACTIONS: Mapping[str, tuple[str, ...]] = {
 STORE_ACTIONS = (
     *("ecr:BatchImportUpstreamImage", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"),
 )
+
+#: What the first pull through a cache does before there is a repository, in the order in which AWS looks.
+#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html and
+#: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html (BatchGetImage)
+CREATE, TAG = "ecr:CreateRepository", "ecr:TagResource"
+_BEFORE = ("ecr:BatchGetImage", CREATE, "ecr:BatchImportUpstreamImage")
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _IDENTITY = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>[0-9]{12}):(?P<kind>role|user)/(?P<path>[\x21-\x7e]+)")
@@ -109,6 +123,7 @@ class Question:
     """One check. ``expected`` is None when nothing is; ``grant`` is the name of the grant that declares the access, if one does.
 
     ``undeclared`` says that a declaration is checked and does not have this access. ``note`` says why nothing is expected.
+    ``of_cache`` says that a declaration of caches has it.
     """
 
     principal: Principal
@@ -119,6 +134,12 @@ class Question:
     grant: str | None = None
     undeclared: bool = False
     note: str | None = None
+    of_cache: bool = False
+
+    @property
+    def cached(self) -> bool:
+        """Whether a pull-through cache is to serve it."""
+        return self.of_cache or self.access == CACHED_PULL
 
 
 @dataclass(frozen=True)
@@ -170,14 +191,19 @@ def read_principal(value: Any, where: str) -> Principal:
     )
 
 
-def steps_of(question: Question) -> tuple[Step, ...]:
-    """What must all be allowed for the access, in the order in which denials are explained.
+def steps_of(question: Question, new: NewRepository | None = None) -> tuple[Step, ...]:
+    """What must all be allowed for the access, in the order in which denials are explained. ``new``: what a first pull would create.
 
     A missing login comes last: it would hide that an identity has no policy at all.
     """
     registry, principal = question.registry, question.principal
     resource = registry.arn_of(question.repository)
-    found = [Step("repository", action, resource, registry.account) for action in DECIDING_ACTIONS[question.access]]
+    if new and question.access == "pull":
+        tag = (TAG,) if new.template and new.template.tags else ()
+        found = [Step("registry", action, resource, registry.account) for action in (*_BEFORE, *tag)]
+        found.append(Step("repository", "ecr:GetDownloadUrlForLayer", resource, registry.account))
+    else:
+        found = [Step("repository", action, resource, registry.account) for action in DECIDING_ACTIONS[question.access]]
     if question.access == "cache" and principal.is_read:
         own = Registry(principal.account, registry.region).arn_of(question.repository)
         found += [Step("store", action, own, principal.account) for action in STORE_ACTIONS]

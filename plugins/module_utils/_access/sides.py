@@ -39,11 +39,44 @@ class IdentitySide:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """A side that was not read, and why. ``gone``: because the principal is not there, which nobody needs to read to deny it."""
+
+    reason: str
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Template:
+    """The creation template that a new repository is made from: its repository policy, if it has one, and its tags."""
+
+    prefix: str
+    policy: Named | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewRepository:
+    """What the first pull through a cache makes of a repository that is not there.
+
+    ``rule`` is the prefix of the pull-through cache rule. ``failure`` says why ECR cannot fetch with it, None when it can or that is
+    not known. ``template`` is None where the repository gets AWS's defaults. ``unread`` are the documents that AWS did not let us read.
+    """
+
+    rule: str
+    failure: str | None = None
+    template: Template | None = None
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RegistrySide:
     """What a registry, that is an account in a region, says.
 
     ``repositories`` are those that are there: name -> policy, None when it has none. ``tags`` are their tags, where they were asked for.
     ``elsewhere``: asked-for name that is not there -> the other regions (of those that the reader was told) where it is.
+    ``coming``: asked-for name that is not there -> what a pull-through cache makes of it; names that no cache rule covers are not in it,
+    and it is Unread where the rules could not be read.
     ``registry_policy`` has a say in all actions where ``scope`` is V2, in three of them where it is V1; ``scope`` is None when that
     is not known. ``unread`` are the documents that AWS did not let us read: the name of a repository, or C("") for those that are about
     all of them -> what they are, with the reason. ``complete`` is false where ``repositories`` are only some of those that are there.
@@ -56,6 +89,7 @@ class RegistrySide:
     repositories: Mapping[str, Named | None] = field(default_factory=dict)
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    coming: Mapping[str, NewRepository] | Unread = field(default_factory=dict)
     unread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     complete: bool = True
 
@@ -63,18 +97,16 @@ class RegistrySide:
         """The resource policies that have a say about a repository: its own and the registry's."""
         return tuple(one for one in (self.repositories.get(repository), self.registry_policy) if one is not None)
 
+    def new(self, repository: str) -> NewRepository | None:
+        """What the first pull makes of a repository; None when it is there, or no cache is for it, or that is not known."""
+        if repository in self.repositories or not self.complete or isinstance(self.coming, Unread):
+            return None
+        return self.coming.get(repository)
+
     def unread_of(self, repository: str) -> tuple[str, ...]:
         """The documents with a say about a repository that could not be read."""
         unknown = () if self.complete or repository in self.repositories else (f"the repository policy of {repository}",)
         return (*unknown, *self.unread.get(repository, ()), *self.unread.get("", ()))
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A side that was not read, and why. ``gone``: because the principal is not there, which nobody needs to read to deny it."""
-
-    reason: str
-    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,3 +122,8 @@ class Evidence:
     sessions: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
     organizations: Mapping[str, tuple[tuple[Named, ...], ...]] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
+
+    def new_repository(self, account: str, region: str, repository: str) -> NewRepository | None:
+        """What the first pull makes of a repository, as far as the registry was read; see RegistrySide.new."""
+        side = self.registries.get((account, region))
+        return side.new(repository) if isinstance(side, RegistrySide) else None

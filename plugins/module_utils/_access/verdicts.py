@@ -8,15 +8,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from .._policy.document import Policy
 from .._policy.evaluation import Decision, Named, Outcome, Policies, decide
 from .._policy.principals import partition_of
 from .._policy.request import Context, Request, context_of
-from .questions import Question, Step, steps_of
-from .sides import Evidence, IdentitySide, RegistrySide, Unread
+from .questions import CACHEABLE, CREATE, TAG, Question, Step, steps_of
+from .sides import Evidence, IdentitySide, NewRepository, RegistrySide, Unread
 
 #: Stands in for what was not read: where even this does not help, the answer is certain.
 ANYTHING = Named(
@@ -49,51 +51,67 @@ class Verdict:
 
     ``deciding`` is the step that decides: the first one that is denied, else the first one that is unknown, else the first one.
     It is None where no policy matters, and ``obstacle`` says why: the repository or the principal is not there, or they are in
-    different partitions.
+    different partitions. ``new`` is what was judged where the repository is not there and a pull-through cache would make it.
     """
 
     outcome: Outcome
     judged: tuple[Judged, ...] = ()
     deciding: Judged | None = None
     obstacle: str | None = None
+    new: NewRepository | None = None
 
 
 def judge(question: Question, evidence: Evidence) -> Verdict:
     """What the policies say about a question. Raises nothing."""
-    obstacle = _obstacle(question, evidence)
+    new = _new(question, evidence)
+    obstacle = _obstacle(question, evidence, new)
     if obstacle:
-        return Verdict("denied", obstacle=obstacle)
-    asker = _Asker(question, evidence)
-    judged = tuple(asker.judge(step) for step in steps_of(question))
+        return Verdict(obstacle[0], obstacle=obstacle[1], new=new)
+    asker = _Asker(question, evidence, new)
+    judged = tuple(asker.judge(step) for step in steps_of(question, new))
     for outcome in ("denied", "unknown"):
         deciding = next((one for one in judged if one.outcome == outcome), None)
         if deciding:
-            return Verdict(outcome, judged, deciding)
-    return Verdict("allowed", judged, judged[0])
+            return Verdict(outcome, judged, deciding, new=new)
+    return Verdict("allowed", judged, judged[0], new=new)
 
 
-def _obstacle(question: Question, evidence: Evidence) -> str | None:
-    """Why no policy matters: what is asked for, or who asks, is not there."""
+def _new(question: Question, evidence: Evidence) -> NewRepository | None:
+    if question.access not in CACHEABLE:
+        return None
+    return evidence.new_repository(question.registry.account, question.registry.region, question.repository)
+
+
+def _obstacle(question: Question, evidence: Evidence, new: NewRepository | None) -> tuple[Outcome, str] | None:
+    """Why no policy matters: what is asked for, or who asks, is not there, or nobody can fetch it."""
     principal, registry = question.principal, question.registry
     partition = partition_of(registry.region)
     if principal.partition not in (None, partition):
-        return (
-            f"{principal.text} is in the partition {principal.partition} and the registry in {partition}; no policy reaches from one "
-            "partition of AWS into another"
-        )
+        text = f"{principal.text} is in the partition {principal.partition} and the registry in {partition}"
+        return "denied", f"{text}; no policy reaches from one partition of AWS into another"
     identity = evidence.identities.get(principal.text)
     if isinstance(identity, Unread) and identity.gone:
-        return identity.reason
+        return "denied", identity.reason
+    if new:
+        return ("denied", f"the cache rule {new.rule} cannot fetch: {new.failure}") if new.failure else None
     side = evidence.registries.get((registry.account, registry.region))
     if not isinstance(side, RegistrySide) or question.access == "replicate":
         return None
     if question.repository in side.repositories or side.unread_of(question.repository):
         return None
-    return _absent(question, side)
+    if question.access in CACHEABLE and isinstance(side.coming, Unread):
+        return "unknown", f"{_nowhere(question, side)}, and whether a pull-through cache would make it is not known: {side.coming.reason}"
+    return "denied", _absent(question, side)
+
+
+def _nowhere(question: Question, side: RegistrySide) -> str:
+    return f"there is no repository {question.repository} in account {side.account} in {side.region}"
 
 
 def _absent(question: Question, side: RegistrySide) -> str:
-    text = f"there is no repository {question.repository} in account {side.account} in {side.region}"
+    text = _nowhere(question, side)
+    if question.cached:
+        return f"{text}, and no pull-through cache rule covers it; write the rule with crossaccount.registry.ecr_pull_through_cache_rule"
     elsewhere = side.elsewhere.get(question.repository)
     if elsewhere:
         return f"{text}; it is in {' and '.join(elsewhere)}, so ask the registry of that region, or replicate the repository"
@@ -104,7 +122,7 @@ def _absent(question: Question, side: RegistrySide) -> str:
 class _Asker:
     """The requests of one question."""
 
-    def __init__(self, question: Question, evidence: Evidence) -> None:
+    def __init__(self, question: Question, evidence: Evidence, new: NewRepository | None) -> None:
         self._question = question
         self._known = {**question.principal.context(question.registry.region), **evidence.context}
         self._evidence = evidence
@@ -122,19 +140,31 @@ class _Asker:
         side = evidence.registries.get((registry.account, registry.region))
         if isinstance(side, RegistrySide):
             self._resource, self._resource_unread = side.policies_of(question.repository), side.unread_of(question.repository)
+            self._before = () if side.registry_policy is None else (side.registry_policy,)
             self._tags = side.tags.get(question.repository)
         else:
-            self._resource, self._tags = (), None
+            self._resource, self._before, self._tags = (), (), None
             self._resource_unread = (side.reason if side else f"the policies of the registry of {registry.account} in {registry.region}",)
+        self._template_unread: tuple[str, ...] = ()
+        self._new_tags: dict[str, str] = {}
+        if new:
+            template, self._template_unread = new.template, new.unread
+            self._new_tags = dict(template.tags) if template else {}
+            self._tags = None if new.unread else self._new_tags
+            self._resource = (*([template.policy] if template and template.policy else []), *self._before)
 
     def judge(self, step: Step) -> Judged:
-        asks_registry = step.place == "repository"
-        unread = (*self._identity_unread, *(self._resource_unread if asks_registry else ()))
+        theirs: dict[str, tuple[tuple[Named, ...], tuple[str, ...]]] = {
+            "registry": (self._before, self._resource_unread),
+            "repository": (self._resource, (*self._resource_unread, *self._template_unread)),
+        }
+        resource, resource_unread = theirs.get(step.place, ((), ()))
+        unread = (*self._identity_unread, *resource_unread)
         policies = Policies(
             identity=(*self._identity.identity, *([ANYTHING_OF_IDENTITY] if self._identity_unread else [])),
             boundary=self._identity.boundary,
             session=self._evidence.sessions.get(self._question.principal.text),
-            resource=(*self._resource, *([ANYTHING] if self._resource_unread else [])) if asks_registry else (),
+            resource=(*resource, *([ANYTHING] if resource_unread else [])),
             organization=self._evidence.organizations.get(self._question.principal.account),
         )
         request = Request(self._identity.caller, step.action, step.resource, step.owner, self._context(step))
@@ -146,7 +176,19 @@ class _Asker:
             # The endpoint that is asked is that of the registry's region.
             known.setdefault("aws:RequestedRegion", self._question.registry.region)
         elif step.place == "repository" and self._tags is not None:
-            for prefix in ("aws:ResourceTag", "ecr:ResourceTag"):
-                known |= {f"{prefix}/*": (), **{f"{prefix}/{key}": value for key, value in self._tags.items()}}
+            known |= _tag_keys(("aws:ResourceTag", "ecr:ResourceTag"), self._tags)
+        elif step.place == "registry":
+            # What is not there yet has no tags; who creates it asks for those of the template.
+            known |= _tag_keys(("aws:ResourceTag", "ecr:ResourceTag"), {})
+            asked = self._new_tags if step.action in (CREATE, TAG) else {}
+            known |= {**_tag_keys(("aws:RequestTag",), asked), "aws:TagKeys": list(asked)}
         side = self._identity
         return context_of(side.caller, step.action, step.resource, step.owner, side.tags, side.organization, known=known)
+
+
+def _tag_keys(prefixes: Iterable[str], tags: Mapping[str, str]) -> dict[str, Any]:
+    """The condition keys for tags, of which there are no others."""
+    found: dict[str, Any] = {}
+    for prefix in prefixes:
+        found |= {f"{prefix}/*": (), **{f"{prefix}/{key}": value for key, value in tags.items()}}
+    return found

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._access.asked import Asked, questions_of, read_account, read_asked, read_expected
+from .._access.cache_questions import cache_questions, cached_by, pulls_of
 from .._access.check_result import Basis, Row, check_result
 from .._access.given_documents import read_documents, with_documents
 from .._access.matrix import Known, Wanted, accounts_with_patterns, matrix, principals_of, registries_of
@@ -20,6 +21,7 @@ from .._access.probing import Probe
 from .._access.questions import DECIDING_ACTIONS, Question, Registry
 from .._access.sides import Evidence, IdentitySide, RegistrySide
 from .._access.verdicts import judge
+from .._caches import read_caches
 from .._errors import RegistryError
 from .._grants import read_grants
 from .access_evidence import EvidenceReader
@@ -35,6 +37,7 @@ CHECK_SPEC: dict[str, Any] = {
     "account_id": {"type": "raw"},
     "accounts": ACCOUNTS_SPEC,
     "grants": GRANTS_SPEC,
+    "caches": {"type": "list", "elements": "dict"},
     "only_accounts": {"type": "list", "elements": "raw"},
     "except_accounts": {"type": "list", "elements": "raw"},
     "only_registries": {"type": "list", "elements": "raw"},
@@ -106,6 +109,7 @@ class _Check:
             check_account(self._sessions.own, params["account_id"])
         self._reader = EvidenceReader(self._sessions, params["workers"])
         self._grants = tuple(read_grants(params["grants"])) if params["grants"] is not None else ()
+        self._caches = read_caches(params["caches"] or [])
         accounts = {name: _accounts(params[name], name) for name in ("only_accounts", "except_accounts", "only_registries")}
         self._wanted = Wanted(
             params["ungranted"],
@@ -115,22 +119,23 @@ class _Check:
             accounts["only_registries"],
         )
         self._asked = self._read_asked()
-        if params["grants"] is None and not self._asked:
-            raise RegistryError("nothing says what to check: give 'grants', 'expect', or 'principals' and 'repositories'")
+        if params["grants"] is None and params["caches"] is None and not self._asked:
+            raise RegistryError("nothing says what to check: give 'grants', 'caches', 'expect', or 'principals' and 'repositories'")
         self._documents = read_documents(params["documents"] or (), self._account, self._region)
 
     def run(self) -> dict[str, Any]:
         """Reads, judges, tries, and tells."""
         params = self._params
-        roles = self._reader.roles(accounts_with_patterns(self._grants))
+        roles = self._reader.roles(accounts_with_patterns([*self._grants, *pulls_of(self._caches)]))
         evidence = self._evidence(roles)
         declared = matrix(self._grants, _known(evidence, roles), self._wanted)
         asked, not_checked = questions_of(self._asked, evidence)
-        questions = _distinct([*asked, *declared.questions])
+        of_caches = cache_questions(self._caches, roles, evidence, self._wanted)
+        questions = _distinct([*asked, *of_caches, *declared.questions])
         verdicts = [None if params["method"] == "probe" else judge(question, evidence) for question in questions]
         probes: Sequence[Probe | None] = [None] * len(questions)
         if params["method"] != "evaluate":
-            probes = Prober(self._sessions, params["workers"]).probe(questions)
+            probes = Prober(self._sessions, params["workers"]).probe(questions, evidence)
         rows = [Row(*one) for one in zip(questions, verdicts, probes, strict=True)]
         left_out = [*declared.not_checked, *not_checked]
         return check_result(rows, Basis(evidence, self._grants), left_out, fail_unknown=params["unknown"] == "fail")
@@ -156,9 +161,9 @@ class _Check:
     def _evidence(self, roles: Mapping[str, Sequence[str]]) -> Evidence:
         """What is known about everybody and everything that is asked about."""
         asked = {one.principal for one in self._asked}
-        declared = {one for one in principals_of(self._grants, roles) if self._wanted.has(one.account)}
+        declared = {one for one in principals_of([*self._grants, *pulls_of(self._caches)], roles) if self._wanted.has(one.account)}
         principals = asked | declared if self._params["method"] != "probe" else set()
-        read = self._reader.read(principals, self._selectors())
+        read = self._reader.read(principals, self._selectors(), cached_by(self._caches, self._wanted))
         return with_documents(replace(read, context=self._params["context"] or {}), self._documents)
 
     def _selectors(self) -> dict[Registry, list[str]]:
@@ -171,6 +176,8 @@ class _Check:
                 found.setdefault(registry, []).extend(
                     grant.repositories if self._wanted.ungranted == "skip" else [*grant.repositories, "*"]
                 )
+        for registry, patterns in cached_by(self._caches, self._wanted).items():
+            found.setdefault(registry, []).extend(patterns)
         return {registry: list(dict.fromkeys(selectors)) for registry, selectors in found.items()}
 
 

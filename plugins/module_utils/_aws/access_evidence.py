@@ -48,8 +48,16 @@ class EvidenceReader:
         found = fan_out(listed, list(accounts), self._workers)
         return {account: one.result for account, one in zip(accounts, found, strict=True) if one.result is not None}
 
-    def read(self, principals: Iterable[Principal], selectors: Mapping[Registry, Sequence[str]]) -> Evidence:
-        """Both sides: ``principals`` on their own side, and on the registries' side what ``selectors`` mean."""
+    def read(
+        self,
+        principals: Iterable[Principal],
+        selectors: Mapping[Registry, Sequence[str]],
+        cached: Mapping[Registry, Sequence[str]] | None = None,
+    ) -> Evidence:
+        """Both sides: ``principals`` on their own side, and on the registries' side what ``selectors`` mean.
+
+        ``cached`` are patterns of what caches of these registries are to make.
+        """
         regions = sorted({registry.region for registry in selectors})
         by_account = _by_account(sorted(set(principals)))
         identities: dict[str, IdentitySide | Unread] = {}
@@ -64,7 +72,9 @@ class EvidenceReader:
         inner = max(1, self._workers // max(1, len(owners)))
         registries: dict[tuple[str, str], RegistrySide | Unread] = {}
         for its in fan_out(
-            lambda its: {one: self._registry(one, selectors[one], regions, tags, inner) for one in its}, owners, self._workers
+            lambda its: {one: self._registry(one, selectors[one], (cached or {}).get(one, ()), regions, tags, inner) for one in its},
+            owners,
+            self._workers,
         ):
             registries |= {(registry.account, registry.region): side for registry, side in (its.result or {}).items()}
         return Evidence(identities, registries)
@@ -93,7 +103,7 @@ class EvidenceReader:
         return found
 
     def _registry(
-        self, registry: Registry, selectors: Sequence[str], regions: Sequence[str], tags: bool, workers: int
+        self, registry: Registry, selectors: Sequence[str], cached: Sequence[str], regions: Sequence[str], tags: bool, workers: int
     ) -> RegistrySide | Unread:
         what = f"the policies of the registry of {registry.account} in {registry.region}"
         tags = tags or any(is_tag_selector(selector) for selector in selectors)
@@ -102,7 +112,7 @@ class EvidenceReader:
             everywhere = sorted({*regions, *session.available_regions("ecr", partition_of(registry.region))})
 
             def read(with_tags: bool) -> RegistrySide:
-                return read_registry_side(session, registry.account, registry.region, selectors, everywhere, workers, with_tags)
+                return read_registry_side(session, registry.account, registry.region, selectors, everywhere, workers, with_tags, cached)
 
             side = read(tags)
             if not tags and side.registry_policy and _TAGS in side.registry_policy.policy.text().lower():

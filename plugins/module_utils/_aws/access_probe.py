@@ -50,6 +50,7 @@ _PUSH = ("ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload")
 PROBED_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "login": _LOGIN,
     "pull": _PULL,
+    "cached_pull": _PULL,
     "push": _PUSH,
     "pull_push": (*_PULL, *_PUSH),
     "scan": (*_PULL, "ecr:DescribeImages", "ecr:ListImages"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .._access.matrix import is_open
 from .._access.probing import Probe
 from .._access.questions import Principal, Question, name_of
 from .._errors import RegistryError
@@ -20,8 +21,11 @@ from .access_probe import Probed, consumer_session, probe
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
+    from .._access.sides import Evidence
     from .accounts import AccountSessions
     from .session import AwsSession
+
+_NOT_TRIED = "the repository is not there, and a call that tries the first pull could have the cache make it, so nobody tries"
 
 
 class Prober:
@@ -33,8 +37,13 @@ class Prober:
         self._clients: dict[tuple[Principal, str], BaseClient | str] = {}
         self._logins: dict[tuple[Principal, str], list[Probed]] = {}
 
-    def probe(self, questions: Sequence[Question]) -> list[Probe]:
-        """The answers to each question."""
+    def probe(self, questions: Sequence[Question], evidence: Evidence) -> list[Probe]:
+        """The answers to each question. ``evidence`` tells which repositories a cache would make: nobody asks for those."""
+        tried = [one for one in questions if not _would_create(one, evidence)]
+        answers = dict(zip(map(id, tried), self._probe_all(tried), strict=True))
+        return [answers.get(id(one), Probe(obstacle=_NOT_TRIED)) for one in questions]
+
+    def _probe_all(self, questions: Sequence[Question]) -> list[Probe]:
         needed: dict[str, set[tuple[Principal, str]]] = {}
         for question in questions:
             needed.setdefault(question.principal.account, set()).add((question.principal, question.registry.region))
@@ -79,3 +88,9 @@ class Prober:
             return Probe(obstacle=client)
         answers = probe(client, question.registry.account, question.repository, question.access)
         return Probe((*answers, *self._logins[key])) if answers else Probe(obstacle=f"no harmless call proves '{question.access}'")
+
+
+def _would_create(question: Question, evidence: Evidence) -> bool:
+    """Whether a call could be the first pull of something; patterns are the names of nothing."""
+    registry = question.registry
+    return is_open(question.repository) or evidence.new_repository(registry.account, registry.region, question.repository) is not None

@@ -20,6 +20,7 @@ from .._fanout import fan_out
 from .._grants import is_tag_selector
 from .._policy.document import PolicyError, parse
 from .._policy.evaluation import Named
+from .access_caches import CacheReader, read_new_repositories
 from .account_setting import NO_SETTING, SCOPE
 from .errors import translated
 from .iam_principals import NOT_ALLOWED, NoSuchPrincipal, read_principals
@@ -90,13 +91,15 @@ def read_registry_side(
     regions: Sequence[str] = (),
     workers: int = 10,
     tags: bool = False,
+    cached: Sequence[str] = (),
 ) -> RegistrySide:
     """What has a say on the side of the registry; ``session`` is one of its account.
 
     ``repositories`` are names and selectors (patterns, C(tag:key=value)). ``regions`` are where to look for names that are not in
-    ``region``. ``tags`` reads the tags of each repository. Raises RegistryError or ServiceError.
+    ``region``. ``tags`` reads the tags of each repository. ``cached`` are names, or patterns that stand for a name each, of repositories
+    that a pull-through cache is to make. Raises RegistryError or ServiceError.
     """
-    return _RegistryReader(session, account, region, workers).read(repositories, [one for one in regions if one != region], tags)
+    return _RegistryReader(session, account, region, workers).read(repositories, [one for one in regions if one != region], tags, cached)
 
 
 class _RegistryReader:
@@ -108,7 +111,7 @@ class _RegistryReader:
         self._workers = workers
         self._unread: dict[str, list[str]] = {}
 
-    def read(self, selectors: Sequence[str], other_regions: Sequence[str], tags: bool) -> RegistrySide:
+    def read(self, selectors: Sequence[str], other_regions: Sequence[str], tags: bool, cached: Sequence[str]) -> RegistrySide:
         names = [one for one in dict.fromkeys(selectors) if not is_tag_selector(one) and not set("*?") & set(one)]
         repositories = self._repositories(selectors, names, tags)
         policies = self._policies(repositories)
@@ -122,6 +125,7 @@ class _RegistryReader:
             repositories=policies,
             tags={one.name: one.tags for one in repositories if one.name in policies} if tags else {},
             elsewhere=self._elsewhere(missing, other_regions),
+            coming=read_new_repositories(CacheReader(self._client, self._account, self._region), [*missing, *cached], self._workers),
             unread={about: tuple(texts) for about, texts in self._unread.items()},
         )
 

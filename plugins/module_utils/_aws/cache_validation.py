@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._access.fetch_failure import explain_fetch
 from .._errors import RegistryError
 from .._fanout import fan_out
 from .._flow import pauses
@@ -49,7 +50,7 @@ class Validation:
         while (failure := store.validate()) is not None:
             pause = next(waits)
             if self.clock() + pause > deadline:
-                advice = _advice(outcome.planned)
+                advice = explain_fetch(failure) or _advice(outcome.planned)
                 return _failed(outcome, RegistryError(f"the rule is there, but not valid: {failure}; {advice}"), failure)
             self.sleep(pause)
         return with_validation(outcome, {"valid": True, "failure": None})

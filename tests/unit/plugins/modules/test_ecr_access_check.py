@@ -109,7 +109,7 @@ def test_an_expectation_wins_over_the_declaration(run: Run) -> None:
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
-    "nothing": ({}, "nothing says what to check: give 'grants', 'expect', or 'principals' and 'repositories'"),
+    "nothing": ({}, "nothing says what to check: give 'grants', 'caches', 'expect', or 'principals' and 'repositories'"),
     "no repositories": ({"principals": [ROLE]}, "'principals' and 'repositories' go together"),
     "no principals": ({"repositories": ["web"]}, "'principals' and 'repositories' go together"),
     "number": ({**ASKED, "principals": [444455556666]}, "principals has the number 444455556666; write account ids in quotes"),

@@ -222,6 +222,7 @@ def test_an_entry() -> None:
             "policy_kind": "identity_policy",
             "statement": {"Sid": "RegistryLogin", "Effect": "Allow", "Action": [TOKEN], "Resource": "*"},
         },
+        "cache_rule": None,
     }
     assert one(row(UNKNOWN), UNKNOWN)["unknown"] == ["the policies of X"]
     assert one(row(WORKS, note="why"), WORKS)["reason"].endswith("allows it (nothing is expected: why)")

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.crossaccount.registry.plugins.module_utils._access.sides import RegistrySide
+from ansible_collections.crossaccount.registry.plugins.module_utils._access.sides import RegistrySide, Unread
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.access_sides import (
     NoSuchPrincipal,
     read_identity_side,
@@ -73,6 +73,10 @@ class Aws:
         shown = [{"registryId": PRIMARY, "repositoryName": name, "repositoryArn": ARN.format(region, name)} for name in names]
         self.answers("describe_repositories", asked, {"repositories": shown}, region)
 
+    def rules(self, *prefixes: str) -> None:
+        shown = [{"ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": "quay.io"} for prefix in prefixes]
+        self.answers("describe_pull_through_cache_rules", {}, {"pullThroughCacheRules": shown})
+
     def read(self, *selectors: str, **more: Any) -> RegistrySide:
         session: Any = self
         return read_registry_side(session, PRIMARY, REGION, selectors, workers=1, **more)
@@ -97,6 +101,7 @@ def test_names_take_one_call_each_which_also_tells_what_is_not_there(aws: Aws) -
     aws.policy("team/bare", None)
     aws.refuses("get_repository_policy", {"registryId": PRIMARY, "repositoryName": "gone"}, ABSENT)
     aws.registry()
+    aws.rules()
     found = aws.read("team/app", "team/bare", "gone", "team/app")
     policy = found.repositories["team/app"]
     assert policy is not None and policy.name == "repository policy of team/app"
@@ -186,6 +191,7 @@ def test_what_is_missing_is_looked_for_in_the_other_regions(aws: Aws) -> None:
     for name in ("aa", "bb"):
         aws.refuses("get_repository_policy", {"registryId": PRIMARY, "repositoryName": name}, ABSENT)
     aws.registry()
+    aws.rules()
     aws.refuses("describe_repositories", {"repositoryNames": ["aa", "bb"]}, ABSENT, OTHER_REGION)
     aws.repositories("bb", "cc", asked={"maxResults": 1000}, region=OTHER_REGION)
     assert aws.read("aa", "bb", regions=[REGION, OTHER_REGION]).elsewhere == {"bb": (OTHER_REGION,)}
@@ -194,8 +200,61 @@ def test_what_is_missing_is_looked_for_in_the_other_regions(aws: Aws) -> None:
 def test_trouble_in_another_region_is_none_here(aws: Aws) -> None:
     aws.refuses("get_repository_policy", {"registryId": PRIMARY, "repositoryName": "aa"}, ABSENT)
     aws.registry()
+    aws.rules()
     aws.refuses("describe_repositories", {"repositoryNames": ["aa"]}, "ServerException", OTHER_REGION)
     assert aws.read("aa", regions=[OTHER_REGION]).elsewhere == {}
+
+
+TEMPLATES = [
+    {"prefix": "hub", "appliedFor": ["PULL_THROUGH_CACHE"], "repositoryPolicy": POLICY, "resourceTags": [{"Key": "team", "Value": "core"}]},
+    {"prefix": "hub/library", "appliedFor": ["REPLICATION"], "repositoryPolicy": POLICY},
+    {"prefix": "ROOT", "appliedFor": ["PULL_THROUGH_CACHE", "CREATE_ON_PUSH"]},
+]
+
+
+def test_what_a_cache_would_make_is_read_where_a_rule_covers_what_is_missing(aws: Aws) -> None:
+    for name in ("hub/library/node", "quay/python", "other"):
+        aws.refuses("get_repository_policy", {"registryId": PRIMARY, "repositoryName": name}, ABSENT)
+    aws.registry()
+    aws.rules("quay", "hub", "team")
+    aws.answers("describe_repository_creation_templates", {}, {"repositoryCreationTemplates": TEMPLATES})
+    aws.answers("validate_pull_through_cache_rule", {"ecrRepositoryPrefix": "hub"}, {"isValid": True})
+    aws.answers("validate_pull_through_cache_rule", {"ecrRepositoryPrefix": "quay"}, {"isValid": False, "failure": "no answer"})
+    side = aws.read("hub/library/node", "quay/python", "other", cached=["hub/*"])
+    hub, quay = side.new("hub/library/node"), side.new("quay/python")
+    assert hub and hub.template and hub.template.policy and quay and quay.template
+    assert (hub.rule, hub.failure, hub.template.prefix, hub.template.tags) == ("hub", None, "hub", {"team": "core"})
+    assert hub.template.policy.name == "repository policy of the creation template hub"
+    assert (quay.rule, quay.failure, quay.template.prefix, quay.template.policy) == ("quay", "no answer", "ROOT", None)
+    assert side.new("hub/*") == hub and side.new("other") is None
+
+
+@pytest.mark.parametrize(
+    ("refused", "code", "rule", "unread"),
+    [
+        ("describe_pull_through_cache_rules", "AccessDeniedException", None, "the pull-through cache rules (Describe"),
+        ("describe_pull_through_cache_rules", "UnknownOperationException", None, None),
+        ("describe_repository_creation_templates", "AccessDeniedException", "hub", "the repository creation templates (Describe"),
+        ("validate_pull_through_cache_rule", "AccessDeniedException", "hub", None),
+    ],
+)
+def test_what_may_not_be_read_of_caches(aws: Aws, refused: str, code: str, rule: str | None, unread: str | None) -> None:
+    aws.registry()
+    if refused == "describe_pull_through_cache_rules":
+        aws.refuses(refused, {}, code)
+    else:
+        aws.rules("hub")
+        if refused == "describe_repository_creation_templates":
+            aws.refuses(refused, {}, code)
+            aws.answers("validate_pull_through_cache_rule", {"ecrRepositoryPrefix": "hub"}, {"isValid": True})
+        else:
+            aws.answers("describe_repository_creation_templates", {}, {"repositoryCreationTemplates": []})
+            aws.refuses(refused, {"ecrRepositoryPrefix": "hub"}, code)
+    side = aws.read(cached=["hub/*"])
+    found = side.new("hub/*")
+    texts = [side.coming.reason] if isinstance(side.coming, Unread) else [*found.unread] if found else []
+    assert (found and found.rule) == rule
+    assert [text.startswith(str(unread)) for text in texts] == ([True] if unread else [])
 
 
 @pytest.mark.parametrize("operation", ["get_repository_policy", "get_registry_policy", "get_account_setting"])
