@@ -73,7 +73,7 @@ def check_desired(desired: Policy, kind: DocumentKind, options: GuardOptions, ow
         if not options.allow_public and is_public(meaning):
             raise PolicyError(
                 f"statement {label} allows everyone, without a condition that names accounts, an organization or a network; "
-                "name the principals, or add a condition such as aws:PrincipalOrgID, or give 'allow_public: true'"
+                f"name the principals, or add {desired.dialect.restriction}, or give 'allow_public: true'"
             )
         _check_allowed(meaning, label, options, owner, desired)
 
@@ -162,7 +162,7 @@ def restricts(operator: str, key: str, values: frozenset[str]) -> bool:
         # Only operators for ARNs keep a wildcard from reaching over a colon.
         by_parts = operator.rpartition(":")[2].startswith("arn")
         return all(account_in(value) and (by_parts or not _is_pattern(value.partition(str(account_in(value)))[0])) for value in values)
-    if key == "aws:sourceip":
+    if key in ("aws:sourceip", "acs:sourceip"):
         return all(map(_is_network, values))
     if key == "aws:userid":
         return not any(_is_pattern(value.partition(":")[0]) for value in values)

@@ -127,7 +127,10 @@ class AlicloudClient:
             with library.proxies_for(place.url):
                 answer = library.Client(config).call_api(params, request, library.RuntimeOptions())
         except library.UnretryableException as error:
-            raise without(silence(product, action, place.url, error.inner_exception), _secrets(keys)) from None
+            cause = error.inner_exception
+            # Its versions have classes of their own for this.
+            answered = type(cause).__name__ != "RetryError"
+            raise without(silence(product, action, place.url, cause, answered), _secrets(keys)) from None
         except library.TeaException as error:
             raise without(_refusal(product, action, error), _secrets(keys)) from None
         body: dict[str, Any] = answer["body"]

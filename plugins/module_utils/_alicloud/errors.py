@@ -83,10 +83,10 @@ def refusal(product: str, action: str, details: Mapping[str, Any], status: int |
     return AlicloudError(product, action, code, message, request_id, _passing(code, status, retry_after), retry_after)
 
 
-def silence(product: str, action: str, url: str, cause: BaseException) -> AlicloudError:
-    """The error for a call that got no answer, or one that is not from the service (a gateway's page, say)."""
+def silence(product: str, action: str, url: str, cause: BaseException, answered: bool) -> AlicloudError:
+    """The error for a call that got no answer, or (``answered``) one that is not the service's, such as the page of a gateway."""
     message = _URL.sub("(left out)", str(getattr(cause, "message", None) or cause))
-    return AlicloudError(product, action, type(cause).__name__, f"{url}: {message}", passing=SILENCE)
+    return AlicloudError(product, action, "UnreadableAnswer" if answered else "NoAnswer", f"{url}: {message}", passing=SILENCE)
 
 
 def without(error: AlicloudError, secrets: Iterable[str | None]) -> AlicloudError:

@@ -24,7 +24,9 @@ class Dialect:
     ``account_root`` matches the ARN that stands for a whole account; its group ``account`` is the account id.
     ``account_id`` matches a bare account id. ``member_arn`` matches the ARN of an identity inside an account.
     ``default_version`` is what a document without C(Version) means; ``new_version`` is written into new documents.
-    ``fold_principals`` is true where the service changes the letter case of identity ARNs.
+    ``fold_principals`` is true where the service changes the letter case of ARNs. ``elements`` are those of a statement, ``beside`` what
+    a document may have next to its version and its statements. ``text_only`` is true where numbers and booleans in conditions have to be
+    written as text. ``narrowing`` says what to write instead of an ARN with a wildcard, ``restriction`` what keeps strangers out.
     """
 
     name: str
@@ -40,8 +42,19 @@ class Dialect:
     new_version: str
     variables_version: str
     fold_principals: bool
+    elements: tuple[str, ...]
+    beside: tuple[str, ...]
+    text_only: bool
+    narrowing: str
+    restriction: str
+
+    @property
+    def has_sids(self) -> bool:
+        """Whether statements have names."""
+        return "Sid" in self.elements
 
 
+_RAM_ELEMENTS = ("Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition")
 #: Unique ids that AWS shows in place of a deleted role (AROA) or user (AIDA).
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
 _AWS_ORPHAN = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
@@ -60,9 +73,15 @@ AWS = Dialect(
     new_version="2012-10-17",
     variables_version="2012-10-17",
     fold_principals=False,
+    elements=("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
+    beside=("Id",),
+    text_only=False,
+    narrowing="use a condition on aws:PrincipalArn instead",
+    restriction="a condition such as aws:PrincipalOrgID",
 )
 
-#: RAM returns role ARNs in lower case whatever was written, so identity ARNs compare case-insensitively.
+#: RAM returns role ARNs in lower case whatever was written, so ARNs compare case-insensitively. Statements have no names:
+#: https://www.alibabacloud.com/help/en/ram/user-guide/policy-structure-and-syntax
 RAM = Dialect(
     name="RAM",
     identity_type="RAM",
@@ -77,4 +96,9 @@ RAM = Dialect(
     new_version="1",
     variables_version="1",
     fold_principals=True,
+    elements=_RAM_ELEMENTS,
+    beside=(),
+    text_only=True,
+    narrowing="name each role or user, or the whole account",
+    restriction="a condition on acs:SourceIp",
 )

@@ -17,7 +17,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -29,7 +29,8 @@ from .principals import as_list, canonical_principals, typed_principals
 RawStatement = dict[str, Any]
 
 _PAIRS = (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
-_ELEMENTS = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
+#: Every element that a statement can have in any dialect, in the order in which they are shown.
+_ELEMENTS = AWS.elements
 #: Condition keys whose values are account ids.
 _ACCOUNT_KEYS = ("aws:sourceaccount", "aws:principalaccount", "aws:resourceaccount", "kms:calleraccount")
 #: Marks a C(${...}) that is plain text; no policy contains this character.
@@ -125,9 +126,7 @@ def parse(source: Any, dialect: Dialect = AWS, strict: bool = False) -> Policy:
         other={key: value for key, value in data.items() if key not in ("Version", "Statement")},
         dialect=dialect,
     )
-    if strict:
-        _check_document(policy)
-    return policy
+    return replace(policy, statements=tuple(_checked_document(policy))) if strict else policy
 
 
 def check_statements(statements: Iterable[Any], dialect: Dialect = AWS) -> list[RawStatement]:
@@ -140,6 +139,8 @@ def check_statements(statements: Iterable[Any], dialect: Dialect = AWS) -> list[
     for position, statement in enumerate(statements):
         if not isinstance(statement, Mapping):
             raise PolicyError(f"statement #{position + 1} is a {_type_name(statement)}, it must be a mapping")
+        if not dialect.has_sids and statement.get("Sid", "") in (None, ""):
+            statement = {key: value for key, value in statement.items() if key != "Sid"}
         try:
             _check_statement(statement, dialect)
         except PolicyError as error:
@@ -256,19 +257,20 @@ def _type_name(value: Any) -> str:
 # -- checking --------------------------------------------------------------------------------------------------------
 
 
-def _check_document(policy: Policy) -> None:
+def _checked_document(policy: Policy) -> list[RawStatement]:
     if policy.version is not None and policy.version not in policy.dialect.versions:
         raise PolicyError(f"Version is '{policy.version}', it must be one of: {', '.join(policy.dialect.versions)}")
-    unknown = sorted(set(policy.other) - {"Id"})
+    unknown = sorted(set(policy.other) - set(policy.dialect.beside))
     if unknown:
-        raise PolicyError(f"the policy document has unknown elements: {', '.join(unknown)}; it may have Version, Id and Statement")
-    check_statements(policy.statements, policy.dialect)
+        known = " and ".join([", ".join(("Version", *policy.dialect.beside)), "Statement"])
+        raise PolicyError(f"the policy document has unknown elements: {', '.join(unknown)}; it may have {known}")
+    return check_statements(policy.statements, policy.dialect)
 
 
 def _check_statement(statement: Mapping[str, Any], dialect: Dialect) -> None:
-    unknown = sorted(str(key) for key in statement if key not in _ELEMENTS)
+    unknown = sorted(str(key) for key in statement if key not in dialect.elements)
     if unknown:
-        raise PolicyError(f"unknown element {', '.join(unknown)}; a statement has {', '.join(_ELEMENTS)}")
+        raise PolicyError(f"unknown element {', '.join(unknown)}; a statement has {', '.join(dialect.elements)}")
     if statement.get("Sid") is not None and not isinstance(statement["Sid"], str):
         raise PolicyError(f"Sid is a {_type_name(statement['Sid'])}, it must be text")
     if statement.get("Effect") not in ("Allow", "Deny"):
@@ -299,6 +301,8 @@ def _check_condition_values(where: str, accounts: bool, values: Any, dialect: Di
             raise PolicyError(f"{where} has {value!r}; {dialect.account_id_help}")
         if not isinstance(value, (str, int, float)):
             raise PolicyError(f"{where} has {value!r}, it must be text, a number or a boolean")
+        if dialect.text_only and not isinstance(value, str):
+            raise PolicyError(f"{where} has {value!r}; numbers and booleans are written in quotes, as '{str(value).lower()}'")
 
 
 def _check_texts(element: str, value: Any) -> None:
@@ -340,7 +344,7 @@ def _check_identity(element: str, item: str, dialect: Dialect) -> None:
     if item.isdigit():
         raise PolicyError(f"{element} has {item!r}; {dialect.account_id_help}")
     if "*" in item or "?" in item:
-        raise PolicyError(f"{element} has {item!r}; an ARN with a wildcard is not a principal, use a condition on aws:PrincipalArn instead")
+        raise PolicyError(f"{element} has {item!r}; an ARN with a wildcard is not a principal, {dialect.narrowing}")
     raise PolicyError(f"{element} has {item!r}, which is no account id and no ARN of an account root, role, user or session")
 
 

@@ -10,20 +10,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .dialect import AWS, Dialect
+from .dialect import AWS, RAM, Dialect
 from .document import Policy, PolicyError
 
 
 @dataclass(frozen=True)
 class DocumentKind:
-    """A kind of policy document: its ``name`` in messages, its size ``limit`` in characters of minified text, and what to do
-    when it does not fit (``advice``). ``administration`` are the actions without which its owner could not change it again,
+    """A kind of policy document.
+
+    ``name`` is what messages call it, ``limit`` its size in characters of minified text (None where only the service knows it),
+    ``advice`` what to do when it does not fit. ``administration`` are the actions without which its owner could not change it again,
     ``deletable`` is false where there must always be a document. ``decides_alone`` is true where not even the owner's account may do what
     the document does not allow.
     """
 
     name: str
-    limit: int
+    limit: int | None
     advice: str
     dialect: Dialect = AWS
     administration: tuple[str, ...] = ()
@@ -77,6 +79,10 @@ KEY_POLICY = DocumentKind(
     deletable=False,
     decides_alone=True,
 )
+#: How long it may be is not documented, and differs between accounts for the other one:
+#: https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createpolicy
+RAM_TRUST_POLICY = DocumentKind("trust policy", None, "trust whole accounts instead of single roles", dialect=RAM, deletable=False)
+RAM_POLICY = DocumentKind("RAM policy", None, "name fewer resources or use patterns, or spread it over several policies", dialect=RAM)
 
 
 def size_of(policy: Policy | None) -> int:
@@ -87,6 +93,6 @@ def size_of(policy: Policy | None) -> int:
 def check_size(policy: Policy | None, kind: DocumentKind) -> int:
     """The size of the document. Raises PolicyError when it is over the limit, with what to do instead."""
     size = size_of(policy)
-    if size > kind.limit:
+    if kind.limit is not None and size > kind.limit:
         raise PolicyError(f"the {kind.name} would have {size:,} characters, {kind.limit:,} are allowed; {kind.advice}")
     return size

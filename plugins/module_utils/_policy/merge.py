@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .document import Meaning, Policy, PolicyError, RawStatement, has_variables, label_of, meaning_of, sid_of
-from .principals import orphans, without_orphans
+from .principals import orphans, without_orphans, without_principals
 
 State = Literal["present", "absent", "exact"]
 
@@ -65,7 +65,9 @@ def plan(current: Policy | None, desired: Policy, ownership: Ownership, drop_orp
     """Works out the next document.
 
     ``current`` is None when there is no document. ``desired`` holds checked statements: one with a Sid is found by it, one
-    without by equal meaning. ``drop_orphans`` removes orphan principals from the statements that stay.
+    without by equal meaning. In a dialect without Sids the principals count, however they are spread over statements that are otherwise
+    the same: a desired one that is there is not added, and one that shall go is taken out of them. ``drop_orphans`` removes orphan
+    principals from the statements that stay.
 
     Raises PolicyError when a desired statement needs a document version that would change what other statements mean.
     """
@@ -76,6 +78,8 @@ def plan(current: Policy | None, desired: Policy, ownership: Ownership, drop_orp
         kept = _exact(base, wanted, result)
     elif ownership.state == "absent":
         kept = [one for one in _numbered(base) if not _remove(one, wanted.named(one, base) or ownership.owns(sid_of(one[1])), result)]
+        if not base.dialect.has_sids:
+            kept = [(position, left) for position, one in kept if (left := _without_wanted(position, one, wanted, base, result))]
     else:
         kept = _present(base, wanted, ownership, result)
     if drop_orphans:
@@ -151,7 +155,7 @@ def _present(base: Policy, wanted: _Wanted, ownership: Ownership, result: Plan) 
     there = {base.meaning(statement) for _unused, statement in kept}
     for desired in wanted.statements:
         sid = sid_of(desired)
-        if (sid in placed) if sid else (wanted.meaning(desired) in there):
+        if (sid in placed) if sid else (wanted.meaning(desired) in there or _is_spread(wanted.meaning(desired), there, base)):
             continue
         _add(desired, kept, result)
     return kept
@@ -185,6 +189,32 @@ def _exact(base: Policy, wanted: _Wanted, result: Plan) -> list[tuple[int, RawSt
     for position, (_sid, _meaning, statement) in sorted(left.items(), key=lambda item: item[0]):
         _remove((position, statement), True, result)
     return kept
+
+
+def _is_spread(meaning: Meaning, there: Iterable[Meaning], base: Policy) -> bool:
+    """Whether statements without names that differ in their principals only have all those of this one."""
+    if base.dialect.has_sids or meaning.principal is None or meaning.principal[0]:
+        return False
+    alike = [one.principal[1] for one in there if one.principal and _differ_in_principals(one, meaning)]
+    return bool(alike) and meaning.principal[1] <= frozenset().union(*alike)
+
+
+def _without_wanted(position: int, statement: RawStatement, wanted: _Wanted, base: Policy, result: Plan) -> RawStatement | None:
+    """The statement less the principals of desired ones that are otherwise the same; None when it names nobody any more."""
+    meaning = base.meaning(statement)
+    unwanted = [one.principal[1] for one in wanted.unnamed if one.principal and _differ_in_principals(one, meaning)]
+    gone = frozenset().union(*unwanted) & (meaning.principal[1] if meaning.principal else frozenset())
+    if not gone:
+        return statement
+    principal = without_principals(statement["Principal"], gone, base.dialect)
+    (result.removed if principal is None else result.replaced).append(label_of(statement, position))
+    return None if principal is None else {**statement, "Principal": principal}
+
+
+def _differ_in_principals(left: Meaning, right: Meaning) -> bool:
+    """Whether two statements that each name somebody are the same but for whom they name."""
+    named = all(one.principal and not one.principal[0] for one in (left, right))
+    return named and replace(left, principal=None) == replace(right, principal=None)
 
 
 def _add(desired: RawStatement, kept: list[tuple[int, RawStatement]], result: Plan) -> None:

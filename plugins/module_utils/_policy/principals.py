@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .dialect import AWS, Dialect
@@ -68,14 +68,14 @@ def canonical_principal(kind: str, value: str, dialect: Dialect = AWS) -> str:
 
     An account id and the root ARN of that account, in any partition, are the same principal: its id.
     """
+    if dialect.fold_principals:
+        value = value.lower()
     if kind != dialect.identity_type:
         return f"{kind}:{value}"
     if value == EVERYONE:
         return EVERYONE
     root = dialect.account_root.fullmatch(value)
-    if root:
-        return root.group("account")
-    return value.lower() if dialect.fold_principals else value
+    return root.group("account") if root else value
 
 
 def canonical_principals(principal: Any, dialect: Dialect = AWS) -> frozenset[str]:
@@ -105,15 +105,23 @@ def orphans(principal: Any, dialect: Dialect = AWS) -> list[str]:
 
 def without_orphans(principal: Any, dialect: Dialect = AWS) -> Any:
     """The C(Principal) element less its orphan principals; None when no principal is left. Other spellings stay."""
+    return _less(principal, lambda kind, value: kind == dialect.identity_type and is_orphan(value, dialect), dialect)
+
+
+def without_principals(principal: Any, gone: frozenset[str], dialect: Dialect = AWS) -> Any:
+    """The C(Principal) element less these canonical principals; None when no principal is left. Other spellings stay."""
+    return _less(principal, lambda kind, value: canonical_principal(kind, value, dialect) in gone, dialect)
+
+
+def _less(principal: Any, goes: Callable[[str, str], bool], dialect: Dialect) -> Any:
     if not isinstance(principal, Mapping):
-        kept = [value for value in as_list(principal) if not is_orphan(str(value), dialect)]
+        kept = [value for value in as_list(principal) if not goes(dialect.identity_type, str(value))]
         return kept if len(kept) > 1 else (kept[0] if kept else None)
     result: dict[str, Any] = {}
     for kind, values in principal.items():
-        if kind != dialect.identity_type:
+        kept = [value for value in as_list(values) if not goes(str(kind), str(value))]
+        if len(kept) == len(as_list(values)):
             result[kind] = values
-            continue
-        kept = [value for value in as_list(values) if not is_orphan(str(value), dialect)]
-        if kept:
-            result[kind] = kept if isinstance(values, (list, tuple)) else kept[0]
+        elif kept:
+            result[kind] = kept
     return result or None
