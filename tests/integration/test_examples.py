@@ -74,6 +74,10 @@ def seeded(lab: Lab, primary: Account, secondary: Account) -> Lab:
     primary.client("iam").create_open_id_connect_provider(
         Url=f"https://{ISSUER}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40]
     )
+    primary.client("eks").create_cluster(name="acs", roleArn=f"arn:aws:iam::{PRIMARY}:role/cluster", resourcesVpcConfig={})
+    for_pods = {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [for_pods]})
+    primary.client("iam").create_role(RoleName="rhacs-central", AssumeRolePolicyDocument=trust)
     for region in (REGION, "eu-central-1"):
         kms = primary.client("kms", region)
         kms.create_alias(AliasName="alias/registry-credentials", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])

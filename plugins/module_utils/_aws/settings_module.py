@@ -55,6 +55,13 @@ def registries(module: RegistryAWSModule, regions: Sequence[str] | None) -> list
     ]
 
 
+def run_setting(module: RegistryAWSModule, item: Item) -> list[Outcome]:
+    """Runs the flow of settings for the one thing that a module is about. Raises RegistryError for options that make no sense."""
+    wait_timeout = module.params["wait_timeout"]
+    check_pace({"workers": 1, "wait_timeout": wait_timeout})
+    return SettingsFlow(SettingsOptions(check_mode=module.check_mode, wait_timeout=wait_timeout, workers=1)).run([item])
+
+
 def run_settings(module: RegistryAWSModule, items: Sequence[Item]) -> list[Outcome]:
     """Runs the flow of settings with the module's options; of all regions, those that the account may not use are left out.
 
