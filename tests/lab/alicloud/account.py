@@ -12,7 +12,10 @@ import json
 import typing as t
 
 from .callers import Caller, Credential
+from .cr_state import Instance, PersonalRegistry
 from .documents import parse
+from .eci_state import Eci, Group, ImageCache
+from .networks import Networks, SecurityGroup, VSwitch
 from .ram_state import CUSTOM, SYSTEM, Attachment, Key, Policy, PolicyVersion, Ram, Role, User
 
 if t.TYPE_CHECKING:
@@ -28,6 +31,22 @@ class Account:
     ram: Ram = dataclasses.field(default_factory=Ram)
     #: (time, what RAM was before a write), for reads that are late.
     history: list[tuple[float, Ram]] = dataclasses.field(default_factory=list)
+
+    #: ACR Enterprise instances by id; ACR Personal Edition by region.
+    instances: dict[str, Instance] = dataclasses.field(default_factory=dict)
+    personal: dict[str, PersonalRegistry] = dataclasses.field(default_factory=dict)
+    networks: Networks = dataclasses.field(default_factory=Networks)
+    eci: Eci = dataclasses.field(default_factory=Eci)
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """Container groups by id."""
+        return self.eci.groups
+
+    @property
+    def caches(self) -> dict[str, ImageCache]:
+        """Image caches by id."""
+        return self.eci.caches
 
     @property
     def roles(self) -> dict[str, Role]:
@@ -79,6 +98,12 @@ class Account:
         self.ram.providers.add(arn)
         return arn
 
+    def oidc_token(self, provider: str, subject: str, audience: str = "sts.aliyuncs.com") -> str:
+        """A token that the OIDC provider of this ARN has given to somebody; it is opaque here."""
+        token = f"eyJ{hashlib.sha256(f'{provider}/{subject}/{audience}'.encode()).hexdigest()}"
+        self.cloud.tokens[token] = {"provider": provider, "iss": f"https://{provider.rpartition('/')[2]}", "aud": audience, "sub": subject}
+        return token
+
     def add_service_role(self, name: str, service: str) -> Role:
         """A service-linked role, as a service makes it when it is first used."""
         now = self.cloud.now()
@@ -86,6 +111,36 @@ class Account:
         trust = json.dumps({"Statement": [statement], "Version": "1"})
         role = Role(name, self.cloud.new_number("3"), trust, now, now, service_linked=service, allow_console_login=False)
         return self.ram.roles.setdefault(name.lower(), role)
+
+    def add_instance(
+        self, instance_id: str, name: str, region: str = "cn-hangzhou", images: t.Iterable[str] = (), status: str = "RUNNING"
+    ) -> Instance:
+        """An ACR Enterprise instance with images (`namespace/repository:tag`); no network reaches it yet."""
+        made = Instance(instance_id, name, region, self.uid, self.cloud, self.cloud.now(), status=status, images=set(images))
+        self.instances[instance_id] = made
+        return made
+
+    def add_personal_registry(self, region: str = "cn-hangzhou", images: t.Iterable[str] = ()) -> PersonalRegistry:
+        """The account's part of ACR Personal Edition in a region; its images' namespaces are the account's own."""
+        made = self.personal.setdefault(region, PersonalRegistry(region, self.uid, set()))
+        made.images.update(images)
+        return made
+
+    def add_vswitch(
+        self, vswitch: str, vpc: str, region: str = "cn-hangzhou", nat_ip: str | None = None, peers: t.Iterable[str] = ()
+    ) -> VSwitch:
+        """A vSwitch. `nat_ip`: its way to the Internet, seen there as this address; `peers`: VPCs that its VPC has routes to."""
+        made = VSwitch(vswitch, vpc, region, nat_ip, frozenset(peers))
+        self.networks.vswitches[vswitch] = made
+        return made
+
+    def add_security_group(self, group: str, vpc: str) -> SecurityGroup:
+        made = self.networks.security_groups[group] = SecurityGroup(group, vpc)
+        return made
+
+    def add_eip(self, eip: str, address: str) -> None:
+        """An elastic IP address that groups and image caches can be given."""
+        self.networks.eips[eip] = address
 
     def call(self, product: str, name: str, *, region: str | None = None, key: Key | None = None, **parameters: t.Any) -> dict[str, t.Any]:
         """A call as the account itself, or with a key, without HTTP, signature and faults. Raises Refused."""

@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from . import ram_attachments, ram_policies, ram_roles, ram_tags, ram_users, sts
+from . import cr_endpoints, cr_instances, cr_vpc, eci_caches, eci_groups, ram_attachments, ram_policies, ram_roles, ram_tags, ram_users, sts
 
-__all__ = ["ram_attachments", "ram_policies", "ram_roles", "ram_tags", "ram_users", "sts"]
+MODULES = (cr_endpoints, cr_instances, cr_vpc, eci_caches, eci_groups, ram_attachments, ram_policies, ram_roles, ram_tags, ram_users, sts)

@@ -12,7 +12,7 @@ import typing as t
 
 @dataclasses.dataclass(frozen=True)
 class Caller:
-    """`kind` is `root`, `user`, `session` or `service`; `name` that of the user, the role or the service."""
+    """`kind` is `root`, `user`, `session`, `service` or `federated`; `name` that of the user, the role, the service or the provider."""
 
     kind: str
     account: str
@@ -37,6 +37,8 @@ class Caller:
         """The names in a trust policy that mean this caller."""
         if self.kind == "service":
             return [("Service", self.name), ("Service", f"{self.account}@{self.name}")]
+        if self.kind == "federated":
+            return [("Federated", self.name)]
         everyone = ("RAM", f"acs:ram::{self.account}:root")
         if self.kind == "root":
             return [everyone]

@@ -40,6 +40,8 @@ class Cloud:
             self.accounts: dict[str, Account] = {}
             self.credentials: dict[str, Credential] = {}
             self.nonces: set[str] = set()
+            #: OIDC tokens and what they claim.
+            self.tokens: dict[str, dict[str, str]] = {}
             self.faults = Faults()
             self.delays = Delays()
             self._ahead = 0.0

@@ -30,10 +30,13 @@ class Change:
     at: float
     seen: bool = False
 
-    def done(self, now: float, reading: bool = True) -> bool:
-        """Whether it has happened. `reading`: somebody is looking now."""
-        if now >= self.at and self.seen:
+    def due(self, now: float) -> bool:
+        """Whether its time has come, seen or not."""
+        return now >= self.at
+
+    def done(self, now: float, reading: bool) -> bool:
+        """Whether it has happened for those who look. `reading`: somebody is looking now."""
+        if self.due(now) and self.seen:
             return True
-        if reading:
-            self.seen = True
+        self.seen = self.seen or reading
         return False

@@ -25,7 +25,7 @@ from .parameters import Parameters, from_request
 Answer = tuple[int, dict[str, str], bytes]
 #: What is asked without a signature: the token in it tells who asks.
 UNSIGNED = {("sts", "AssumeRoleWithOIDC")}
-NOBODY = Caller("service", "0", "anonymous")
+NOBODY = Caller("federated", "0", "anonymous")
 
 
 def handle(cloud: Cloud, request: signature.Request) -> Answer:
@@ -119,9 +119,9 @@ def _serve(call: Call) -> Answer:
         raise
     except Exception as failure:  # noqa: BLE001 - a bug of the stand-in must show as such; 400, so that no client tries again
         traceback.print_exc()
-        refused = Refused("LabFailure", f"The stand-in itself failed: {type(failure).__name__}: {failure}")
-        status, error = refused.status, refused.code
-        answer = write_error(refused, call.request_id, call.product)
+        bug = Refused("LabFailure", f"The stand-in itself failed: {type(failure).__name__}: {failure}")
+        status, error = bug.status, bug.code
+        answer = write_error(bug, call.request_id, call.product)
     finally:
         call.cloud.journal.note(_entry(call, status, error, executed))
     return answer

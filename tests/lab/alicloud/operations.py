@@ -32,7 +32,9 @@ def _everything(_call: Call) -> str:
     return "*"
 
 
-def operation(product: str, name: str, resource: Resource = _everything, writes: bool = False, action: str | None = "") -> t.Any:
+def operation(
+    product: str, name: str, resource: Resource = _everything, writes: bool = False, action: str | None = ""
+) -> t.Callable[[Handler], Handler]:
     """Register a function as the answer to an operation; `action` is the operation's own unless it is given."""
 
     def register(handler: Handler) -> Handler:

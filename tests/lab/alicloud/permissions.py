@@ -48,7 +48,7 @@ def decision(cloud: Cloud, caller: Caller, action: str, resources: t.Sequence[st
     return found
 
 
-_KINDS = {"root": "Account", "user": "SubUser", "session": "AssumedRoleUser", "service": "Service"}
+_KINDS = {"root": "Account", "user": "SubUser", "session": "AssumedRoleUser", "service": "Service", "federated": "Federated"}
 
 
 def detail(caller: Caller, action: str, found: str) -> dict[str, str]:
