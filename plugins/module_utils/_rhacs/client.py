@@ -146,7 +146,7 @@ class Central:
         reason = error.reason if isinstance(error, URLError) else error
         if isinstance(reason, ssl.SSLCertVerificationError):
             advice = "Give the file with the certificate of its authority in 'ca_path'; 'roxctl central cert' shows it"
-            return CentralError(operation, None, "CertificateNotTrusted", f"{self._url}: {reason.verify_message}", advice=advice)
+            return CentralError(operation, None, "CertificateNotTrusted", f"{self._url}: {reason}", advice=advice)
         if isinstance(reason, socket.gaierror):
             return CentralError(operation, None, "NameNotResolved", f"{self._url}: {reason.strerror}", advice=_ENDPOINT)
         if isinstance(reason, ssl.SSLError) and "WRONG_VERSION_NUMBER" in str(reason):
