@@ -17,7 +17,9 @@ import urllib.error
 import urllib.request
 
 if t.TYPE_CHECKING:
+    from .alicloud import AlibabaCloud
     from .central import Central
+    from .cluster import Cluster
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -152,6 +154,22 @@ class Lab:
     def decide(self, **question: t.Any) -> dict[str, t.Any]:
         """What enforcement would answer; see README.md for the fields."""
         return t.cast("dict[str, t.Any]", self.control("POST", "/lab/decide", question))
+
+    def start_cluster(self, **settings: t.Any) -> Cluster:
+        """A Kubernetes cluster with Red Hat ACS in it in a thread of this process; see tests/lab/cluster for the settings."""
+        from .cluster import Cluster
+
+        cluster = Cluster(lab=self, **settings)
+        self._beside.append(cluster)
+        return cluster
+
+    def start_alicloud(self) -> AlibabaCloud:
+        """A stand-in for Alibaba Cloud in a thread of this process; see tests/lab/alicloud."""
+        from .alicloud import start_alicloud
+
+        cloud = start_alicloud()
+        self._beside.append(cloud)
+        return cloud
 
     def start_central(self, **settings: t.Any) -> Central:
         """A Central of Red Hat ACS in a thread of this process, whose AWS is this lab; see tests/lab/central for the settings."""
