@@ -35,6 +35,22 @@ options:
             description: The regions of the registry. Required.
             type: list
             elements: str
+          alicloud_account:
+            description:
+              - The id of an account of Alibaba Cloud, in quotes, in place of C(account) and C(regions). C(region) and C(instance_id)
+                go with it. The access level is V(pull), and C(to) has accounts of Alibaba Cloud, each with the C(roles) of its elastic
+                container instances.
+              - The modules for AWS ignore such a grant.
+            type: raw
+          region:
+            description: The region of the registry in Alibaba Cloud.
+            type: str
+          instance_id:
+            description: The id of the instance of Container Registry.
+            type: str
+          role:
+            description: The role of that account that other accounts assume. The default is V(registry-) and the name of the grant.
+            type: str
       repositories:
         description: Names, patterns with V(*) and V(?), or V(tag:key=value). Required.
         type: list

@@ -11,6 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
 from ansible_collections.crossaccount.registry.plugins.module_utils._grants import identity_statements, read_grants, registry_statements
+from ansible_collections.crossaccount.registry.plugins.module_utils._ram_grants import RoleDocuments, ram_role_documents, read_ram_grants
 
 
 def registry_grant_statements(
@@ -22,11 +23,15 @@ def registry_grant_statements(
     role: str | None = None,
     user: str | None = None,
     tags: Mapping[str, str] | None = None,
+    alicloud_account: str | None = None,
+    document: str = "policy",
 ) -> list[dict[str, Any]]:
     """The policy statements of a declaration of grants; see the documentation of the filter.
 
     Raises AnsibleFilterError.
     """
+    if alicloud_account:
+        return _ram_statements(grants, alicloud_account, role, document)
     try:
         declared = read_grants(grants)
     except RegistryError as error:
@@ -49,6 +54,18 @@ def registry_grant_statements(
         if account in (None, grant.account) and (repository is None or grant.selects(repository, tags or {}))
         for statement in registry_statements(grant, region, scope)
     ]
+
+
+def _ram_statements(grants: Any, account: str, role: str | None, document: str) -> list[dict[str, Any]]:
+    """The statements of a RAM role's trust policy or of its policy. Raises AnsibleFilterError."""
+    if not role or document not in ("trust", "policy"):
+        raise AnsibleFilterError("registry_grant_statements: 'alicloud_account' goes with 'role', and 'document' is 'trust' or 'policy'")
+    try:
+        documents = ram_role_documents(read_ram_grants(grants), account)
+    except RegistryError as error:
+        raise AnsibleFilterError(f"registry_grant_statements: {error}") from error
+    found = next((one for name, one in documents.items() if name.lower() == role.lower()), RoleDocuments())
+    return list(found.trust if document == "trust" else found.policy)
 
 
 class FilterModule:

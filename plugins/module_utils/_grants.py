@@ -56,7 +56,7 @@ _KIND_SIDS = ("", "Roles", "Organization", "OrganizationPaths", "LambdaAccount",
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]+")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
+GRANT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 #: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, with wildcards
 _REPOSITORY = re.compile(r"[a-z0-9*?][a-z0-9._/*?-]{0,255}")
@@ -272,14 +272,14 @@ def read_grants(declaration: Any) -> list[Grant]:
     """Reads and checks a declaration of grants.
 
     ``declaration`` is a list of mappings with C(name), C(registry) (C(account), C(regions)), C(repositories), C(access), C(to), and
-    optionally C(scope) and C(principals_as).
+    optionally C(scope) and C(principals_as). Grants of a registry in Alibaba Cloud are left out.
 
     Raises RegistryError that lists everything that is wrong: which grant, which field, why, and what to write instead.
     """
     problems: list[str] = []
     if isinstance(declaration, (str, Mapping)) or not isinstance(declaration, Sequence):
         raise RegistryError(f"grants must be a list of grants, not {type(declaration).__name__}")
-    grants = [grant for at, entry in enumerate(declaration) if (grant := _read_grant(entry, at, problems))]
+    grants = [grant for at, entry in enumerate(declaration) if not is_ram_grant(entry) and (grant := _read_grant(entry, at, problems))]
     stems: dict[str, Grant] = {}
     for grant in grants:
         other = stems.setdefault(grant.stem, grant)
@@ -310,7 +310,7 @@ def read_recipients(entries: Iterable[Mapping[str, Any]], where: str) -> tuple[R
 def _by_account(entry: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, Any]:
     """An entry with C(account), also where it has C(arn)."""
     one = {field: value for field, value in entry.items() if value is not None}
-    _check_keys(one, ("account", "roles", "users", "arn"), where, problems)
+    check_keys(one, ("account", "roles", "users", "arn"), where, problems)
     if "arn" not in one:
         return one
     arn = _PRINCIPAL_ARN.fullmatch(str(one["arn"]))
@@ -329,21 +329,21 @@ def _read_grant(entry: Any, position: int, problems: list[str]) -> Grant | None:
     found = len(problems)
     name = entry.get("name")
     where = f"grant '{name}'" if name else f"grant #{position + 1}"
-    _check_keys(entry, ("name", "registry", "repositories", "access", "to", "scope", "principals_as"), where, problems)
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > 64:
+    check_keys(entry, ("name", "registry", "repositories", "access", "to", "scope", "principals_as"), where, problems)
+    if not isinstance(name, str) or not GRANT_NAME.fullmatch(name) or len(name) > 64:
         problems.append(f"{where}: name must be letters, digits, - and _, begin with a letter, and have at most 64 characters")
     registry = entry.get("registry")
     if not isinstance(registry, Mapping):
         problems.append(f"{where}: registry is missing; it needs account and regions")
         registry = {}
     else:
-        _check_keys(registry, ("account", "regions"), f"{where}: registry", problems)
+        check_keys(registry, ("account", "regions"), f"{where}: registry", problems)
         _check_account(registry.get("account"), f"{where}: registry.account", problems)
-    regions = _texts(registry.get("regions"), f"{where}: registry.regions", problems) if registry else ()
+    regions = texts(registry.get("regions"), f"{where}: registry.regions", problems) if registry else ()
     problems += [f"{where}: registry.regions: '{region}' is no region" for region in regions if not is_region(region)]
     if len({partition_of(region) for region in regions}) > 1:
         problems.append(f"{where}: registry.regions: an account is in one partition, these regions are in several: {', '.join(regions)}")
-    repositories = _texts(entry.get("repositories"), f"{where}: repositories", problems)
+    repositories = texts(entry.get("repositories"), f"{where}: repositories", problems)
     problems += [f"{where}: repositories: {problem}" for one in repositories if (problem := selector_problem(one))]
     if len({tag.group("key") for one in repositories if (tag := _TAG.fullmatch(one))}) > 1:
         problems.append(f"{where}: repositories: select by one tag key in a grant; write another grant for the other key")
@@ -380,7 +380,7 @@ def _read_recipient(one: Any, where: str, access: Any, principals_as: str, probl
     if not isinstance(one, Mapping):
         problems.append(f"{where} is no mapping; write for example 'account: \"444455556666\"'")
         return None
-    _check_keys(one, ("account", "roles", "users", "organization", "paths", "service"), where, problems)
+    check_keys(one, ("account", "roles", "users", "organization", "paths", "service"), where, problems)
     organization, service = one.get("organization"), one.get("service")
     if organization is not None:
         if any(one.get(key) for key in ("account", "roles", "users", "service")):
@@ -390,7 +390,7 @@ def _read_recipient(one: Any, where: str, access: Any, principals_as: str, probl
         if access == "replicate":
             problems.append(f"{where}: replication is allowed to accounts, not to organizations")
         _refuse_empty(one, ("paths",), where, "the whole organization", problems)
-        paths = _texts(one.get("paths"), f"{where}: paths", problems, required=False)
+        paths = texts(one.get("paths"), f"{where}: paths", problems, required=False)
         problems += [
             f"{where}: paths: '{path}' must begin with '{organization}/'" for path in paths if not path.startswith(f"{organization}/")
         ]
@@ -433,7 +433,7 @@ def _check_service(service: Any, access: Any, narrowed: bool, where: str, proble
 def _read_identities(value: Any, kind: str, account: str, where: str, principals_as: str, problems: list[str]) -> tuple[str, ...]:
     """Names of roles or users, with their paths; ARNs are taken apart."""
     names = []
-    for text in _texts(value, where, problems, required=False):
+    for text in texts(value, where, problems, required=False):
         arn = re.fullmatch(r"arn:aws[a-z-]*:iam::([0-9]{12}):(role|user)/(.+)", text)
         if arn and (arn.group(1), arn.group(2)) != (account, kind):
             problems.append(f"{where}: '{text}' is no {kind} of the account {account}")
@@ -455,13 +455,23 @@ def _check_account(value: Any, where: str, problems: list[str]) -> None:
         problems.append(f"{where} is '{value}', an account id has 12 digits")
 
 
-def _check_keys(entry: Mapping[str, Any], known: Sequence[str], where: str, problems: list[str]) -> None:
-    unknown = sorted(str(key) for key in entry if key not in known)
+def is_ram_grant(entry: Any) -> bool:
+    """Whether an entry of a declaration is about a registry in Alibaba Cloud, which _ram_grants reads."""
+    registry = entry.get("registry") if isinstance(entry, Mapping) else None
+    return isinstance(registry, Mapping) and registry.get("alicloud_account") is not None
+
+
+def check_keys(entry: Mapping[str, Any], known: Sequence[str], where: str, problems: list[str]) -> None:
+    """Adds a problem when an entry has fields that are not ``known``. Those that an argument specification has filled with None do not
+    count.
+    """
+    unknown = sorted(str(key) for key, value in entry.items() if key not in known and value is not None)
     if unknown:
         problems.append(f"{where}: unknown field {', '.join(unknown)}; known are {', '.join(known)}")
 
 
-def _texts(value: Any, where: str, problems: list[str], required: bool = True) -> tuple[str, ...]:
+def texts(value: Any, where: str, problems: list[str], required: bool = True) -> tuple[str, ...]:
+    """A field that is a list of texts, each once; adds a problem when it is something else."""
     if value is None and not required:
         return ()
     if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence) or (required and not value):

@@ -52,7 +52,14 @@ GRANTS_SPEC: dict[str, Any] = {
         "name": {"type": "str"},
         "registry": {
             "type": "dict",
-            "options": {"account": {"type": "raw"}, "regions": {"type": "list", "elements": "str"}},
+            "options": {
+                "account": {"type": "raw"},
+                "regions": {"type": "list", "elements": "str"},
+                "alicloud_account": {"type": "raw"},
+                "region": {"type": "str"},
+                "instance_id": {"type": "str"},
+                "role": {"type": "str"},
+            },
         },
         "repositories": {"type": "list", "elements": "str"},
         "access": {"type": "str"},
