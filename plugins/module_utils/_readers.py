@@ -73,7 +73,12 @@ def decrypt_statements(readers: Sequence[Recipient], region: str, secrets: Seque
 def decrypt_sids(secrets: Sequence[str]) -> list[str]:
     """The Sids of these statements, which are ours."""
     names = [arn.partition(":secret:")[2] for arn in dict.fromkeys(secrets)] or [""]
-    return [_DECRYPT_SID + "".join(part[:1].upper() + part[1:] for part in re.split("[^A-Za-z0-9]", name)) for name in names]
+    return [_DECRYPT_SID + in_sid(name) for name in names]
+
+
+def in_sid(name: str) -> str:
+    """A name as a part of a Sid, which has letters and digits only."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split("[^A-Za-z0-9]", name))
 
 
 def via_service(region: str) -> str | list[str]:
