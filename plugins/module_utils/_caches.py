@@ -41,6 +41,8 @@ CACHE_SID_PREFIX = "CrossaccountCache"
 _FIRST_PULL = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
 #: Lengths of prefixes: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
 _SHORTEST, _LONGEST = 2, 30
+#: When a creation template is for what a cache makes.
+CACHING = "PULL_THROUGH_CACHE"
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,15 @@ class Puller:
 @dataclass(frozen=True)
 class Cache:
     """One entry of the declaration. ``upstream`` is (account, region) of an ECR registry; None for a registry of somebody else, which
-    ``rule`` has. ``role`` may have a path."""
+    ``rule`` has. ``scope`` says in which of its policies the statement for the cache is, None where nobody chose. ``role`` may have a
+    path."""
 
     name: str
     state: str
     upstream: tuple[str, str] | None
     upstream_prefix: str
     allow: str
+    scope: str | None
     account: str
     regions: tuple[str, ...]
     prefix: str
@@ -90,7 +94,8 @@ class Cache:
             raise ValueError("only images of ECR registries are fetched by a role")
         account, region = self.upstream
         to = Recipient(self.account, roles=(str(self.role),) if self.allow == "role" else ())
-        return Grant(self.name, account, (region,), (_pattern(self.upstream_prefix),), "cache", (to,), "registry", "condition")
+        scope = self.scope or "registry"
+        return Grant(self.name, account, (region,), (_pattern(self.upstream_prefix),), "cache", (to,), scope, "condition")
 
     def pulls(self, pullers: Sequence[Puller], scope: str = "repository") -> Grant:
         """What downstream grants to pullers of other accounts."""
@@ -120,13 +125,15 @@ def _pattern(prefix: str) -> str:
 def cache_plan(caches: Sequence[Cache], account: str) -> dict[str, Any]:
     """What one account has to do for all caches, as the options of the modules that do it.
 
-    ``upstream`` (registry policies), ``roles``, ``rules``, ``templates``, ``cached`` (policies of repositories that are there already),
-    ``registry`` (registry policies of the cache itself) and ``pullers`` (identity policies). Each entry has its C(state); statements that
-    shall go are in C(sids).
+    ``upstream`` (registry policies), ``upstream_repositories`` (repository policies), ``roles``, ``rules``, ``templates``, ``cached``
+    (policies of repositories that are there already), ``registry`` (registry policies of the cache itself) and ``pullers`` (identity
+    policies). Each entry has its C(state); statements that shall go are in C(sids).
     """
     here = [cache for cache in caches if cache.account == account]
+    fetched = [cache for cache in caches if _needs_upstream(cache) and cache.upstream and cache.upstream[0] == account]
     return {
-        "upstream": [_upstream(cache) for cache in caches if _needs_upstream(cache) and cache.upstream and cache.upstream[0] == account],
+        "upstream": [_upstream(cache) for cache in fetched],
+        "upstream_repositories": [_upstream_repositories(cache) for cache in fetched if cache.scope],
         "roles": [_role(cache) for cache in here if cache.role],
         "rules": [_rule(cache) for cache in here],
         "templates": [_template(cache) for cache in here],
@@ -147,10 +154,19 @@ def _needs_upstream(cache: Cache) -> bool:
 
 
 def _upstream(cache: Cache) -> dict[str, Any]:
+    return {"name": cache.name, "region": cache.fetches().regions[0], **_upstream_statements(cache, "registry")}
+
+
+def _upstream_repositories(cache: Cache) -> dict[str, Any]:
     grant = cache.fetches()
-    stem = cache.sid("Upstream")
-    statements = _renamed(registry_statements(grant, grant.regions[0], "registry"), grant, stem)
-    return {"name": cache.name, "region": grant.regions[0], **_wanted(cache, statements, (stem, f"{stem}Roles"))}
+    where = {"regions": list(grant.regions), "repositories": list(grant.repositories)}
+    return {"name": cache.name, **where, **_upstream_statements(cache, "repository")}
+
+
+def _upstream_statements(cache: Cache, scope: str) -> dict[str, Any]:
+    """What the policies of this scope shall have; those of the other one shall have nothing of the cache."""
+    grant, stem = cache.fetches(), cache.sid("Upstream")
+    return _wanted(cache, _renamed(registry_statements(grant, grant.regions[0], scope), grant, stem), (stem, f"{stem}Roles"))
 
 
 def _role(cache: Cache) -> dict[str, Any]:
@@ -275,9 +291,13 @@ def _read_cache(entry: Any, position: int) -> Cache:
         raise RegistryError(f"{where}: downstream: role is missing; an upstream in another account needs one, name a role to create or use")
     if role and not home:
         raise RegistryError(f"{where}: downstream: role '{role}' has no meaning, because the upstream is no ECR registry; leave it out")
-    allow = upstream.get("allow") or "role"
+    if home:
+        _check_places(home, str(account.account), regions, where)
+    allow, scope = upstream.get("allow") or "role", upstream.get("scope") or None
     if allow not in ("role", "account"):
         raise RegistryError(f"{where}: upstream: allow is {allow!r}, it must be role or account")
+    if scope not in (None, "registry", "repository"):
+        raise RegistryError(f"{where}: upstream: scope is {scope!r}, it must be registry or repository")
     pullers = tuple(_read_puller(one, f"{where}: pullers[{at}]") for at, one in enumerate(entry.get("pullers") or ()))
     names = [arn for puller in pullers for arn in puller.recipient.arns("aws")]
     if twice := [arn for arn in names if names.count(arn) > 1]:
@@ -288,15 +308,19 @@ def _read_cache(entry: Any, position: int) -> Cache:
         upstream=home,
         upstream_prefix=_prefix({"repository_prefix": ROOT, **_given(upstream)}, "repository_prefix", f"{where}: upstream"),
         allow=allow,
+        scope=scope,
         account=str(account.account),
         regions=regions,
         prefix=prefix,
         role=account.roles[0] if role else None,
         source_account=bool(downstream.get("require_source_account")),
         rule=rule,
-        template=_given(entry.get("template") or {}),
+        template=_read_template(entry.get("template") or {}, f"{where}: template"),
         pullers=pullers,
     )
+    if home and cache.prefix == ROOT != cache.upstream_prefix:
+        text = f"repository_prefix is '{cache.upstream_prefix}'; where that of downstream is {ROOT}, it must be {ROOT}, too"
+        raise RegistryError(f"{where}: upstream: {text}")
     _check_name(entry.get("name"), cache, where)
     return cache
 
@@ -317,7 +341,7 @@ def _read_upstream(upstream: Mapping[str, Any], where: str) -> tuple[tuple[str, 
     if kind not in UPSTREAMS:
         raise RegistryError(f"{where}: registry is '{kind}', it must be one of: {', '.join(UPSTREAMS)}")
     if kind != ECR:
-        if unknown := [name for name in ("account", "region", "repository_prefix", "allow") if upstream.get(name) is not None]:
+        if unknown := [name for name in ("account", "region", "repository_prefix", "allow", "scope") if upstream.get(name) is not None]:
             raise RegistryError(f"{where}: {unknown[0]} is that of an ECR registry, and {kind} is none; leave it out")
         names = {"url": "upstream_registry_url", "credential_arn": "credential_arn"}
         return None, {"upstream_registry": kind, **{names[name]: upstream[name] for name in names if upstream.get(name)}}
@@ -326,6 +350,24 @@ def _read_upstream(upstream: Mapping[str, Any], where: str) -> tuple[tuple[str, 
     account = _account(upstream, where)
     (region,) = _regions([upstream.get("region")], f"{where}: region")
     return (str(account.account), region), {}
+
+
+def _check_places(home: tuple[str, str], account: str, regions: Sequence[str], where: str) -> None:
+    """Refuses an upstream from which ECR cannot cache: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html"""
+    for region in regions:
+        if partition_of(region) != partition_of(home[1]):
+            raise RegistryError(
+                f"{where}: upstream: region '{home[1]}' is in another partition of AWS than '{region}'; ECR caches within one only"
+            )
+        if (account, region) == home:
+            raise RegistryError(f"{where}: upstream is the registry of the cache itself in {region}; give another account or region")
+
+
+def _read_template(template: Any, where: str) -> dict[str, Any]:
+    found = _given(_mapping(template, where))
+    if CACHING not in found.setdefault("applied_for", [CACHING]):
+        raise RegistryError(f"{where}: applied_for lacks {CACHING}, without which nothing that is cached gets the template; add it")
+    return found
 
 
 def _read_puller(entry: Any, where: str) -> Puller:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from tests.integration.accounts import Fleet, client_of, may, policies, pull, push, sids
 from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
+from tests.integration.modules import SECRET, Modules
 from tests.integration.playbooks import PlaybookRun, TaskResult
 from tests.lab import Lab
 
@@ -30,6 +33,14 @@ CACHE: dict[str, Any] = {
         {"account": OTHER, "roles": ["shop-ci"], "first_pull": True},
     ],
 }
+RULES = [
+    {
+        "ecr_repository_prefix": "platform",
+        "upstream_ecr": {"account": PRIMARY, "region": REGION},
+        "upstream_repository_prefix": "base",
+        "custom_role_arn": f"arn:aws:iam::{SECONDARY}:role/{ROLE}",
+    }
+]
 
 
 @pytest.fixture
@@ -54,6 +65,11 @@ class World:
         """A pull by a session of the role, for real."""
         client = client_of(self.lab, Account(self.lab, account.id, HERE), role)
         return may(pull, client, repository, tag, SECONDARY)
+
+
+@pytest.fixture
+def modules(lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Modules:
+    return Modules(lab, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -82,9 +98,31 @@ def failures(run: PlaybookRun) -> str:
     return "\n".join(texts)
 
 
+#: What repositories of the cache are like, in all settings, and what can be chosen of both sides.
+LIFECYCLE = {"rules": [{"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 9},
+                        "action": {"type": "expire"}}]}  # fmt: skip
+TEMPLATE: dict[str, Any] = {
+    "description": "Base images",
+    "applied_for": ["PULL_THROUGH_CACHE", "REPLICATION"],
+    "tags": {"team": "platform"},
+    "lifecycle_policy": LIFECYCLE,
+    "image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION",
+    "image_tag_mutability_exclusion_filters": ["dev-*"],
+    "custom_role_arn": f"arn:aws:iam::{SECONDARY}:role/cache-templates",
+}
+CAREFUL: dict[str, Any] = {
+    **CACHE,
+    "upstream": {**CACHE["upstream"], "scope": "repository"},
+    "downstream": {**CACHE["downstream"], "require_source_account": True},
+}
+
+
 def test_one_run_on_empty_accounts(world: World, ansible: Ansible, fleet: Fleet, journal: Journal) -> None:
     """Shown, made, unchanged; the first pulls work from the account of the cache and from a third one."""
-    fleet.write({"registry_caches": [CACHE]})
+    key = world.secondary.client("kms", HERE).create_key()["KeyMetadata"]["Arn"]
+    world.secondary.create_role("cache-templates", {"Service": "ecr.amazonaws.com"})
+    world.secondary.let("cache-templates", "ecr:CreateRepository", "ecr:TagResource", "kms:CreateGrant", "kms:DescribeKey")
+    fleet.write({"registry_caches": [{**CAREFUL, "template": {**TEMPLATE, "encryption": {"type": "KMS", "kms_key": key}}}]})
     journal.clear()
     check = ansible(PLAYBOOK, "--check", **fleet.settings).succeeded()
     assert journal.writes() == []
@@ -92,62 +130,181 @@ def test_one_run_on_empty_accounts(world: World, ansible: Ansible, fleet: Fleet,
     assert real.changed == check.changed
     again = ansible(PLAYBOOK, **fleet.settings).succeeded()
     assert again.changed == 0, changes(again)
+    verified = ansible("crossaccount.registry.verify", **fleet.settings).succeeded()
+    assert verified.changed == 0
     assert not world.may_pull(world.other, "shop", "platform/python")
     assert world.may_pull(world.secondary, "app", "platform/python")
     assert world.may_pull(world.other, "shop", "platform/python")
     assert world.may_pull(world.other, "shop-ci", "platform/node")
+    assert world.primary.sids("base/node") == ["CrossaccountCachePlatformUpstreamRoles"]
+    cache = world.secondary.client("ecr", HERE)
+    (made,) = cache.describe_repositories(repositoryNames=["platform/node"])["repositories"]
+    assert made["encryptionConfiguration"] == {"encryptionType": "KMS", "kmsKey": key}
+    assert (made["imageTagMutability"], made["imageTagMutabilityExclusionFilters"]) == (
+        "IMMUTABLE_WITH_EXCLUSION",
+        [{"filterType": "WILDCARD", "filter": "dev-*"}],
+    )
+    assert cache.list_tags_for_resource(resourceArn=made["repositoryArn"])["tags"] == [{"Key": "team", "Value": "platform"}]
+    assert json.loads(cache.get_lifecycle_policy(repositoryName="platform/node")["lifecyclePolicyText"]) == LIFECYCLE
+    (template,) = cache.describe_repository_creation_templates()["repositoryCreationTemplates"]
+    assert (template["description"], set(template["appliedFor"])) == ("Base images", {"PULL_THROUGH_CACHE", "REPLICATION"})
+    trust = world.secondary.client("iam").get_role(RoleName="platform-cache")["Role"]["AssumeRolePolicyDocument"]
+    assert trust["Statement"][0]["Condition"] == {"StringEquals": {"aws:SourceAccount": SECONDARY}}
 
 
-def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet) -> None:
-    """Any one of the six documents goes; a look tells which, and what AWS says about it."""
+# -- what is missing ---------------------------------------------------------------------------------------------------
+
+
+class Documents:
+    """The documents of the cache, each to be taken away and put back."""
+
+    def __init__(self, world: World) -> None:
+        self._upstream, self._cache = world.primary.client("ecr"), world.secondary.client("ecr", HERE)
+        self._iam = {SECONDARY: world.secondary.client("iam"), OTHER: world.other.client("iam")}
+
+    @contextmanager
+    def upstream(self) -> Iterator[None]:
+        text = self._upstream.get_registry_policy()["policyText"]
+        self._upstream.delete_registry_policy()
+        yield
+        self._upstream.put_registry_policy(policyText=text)
+
+    @contextmanager
+    def trust(self) -> Iterator[None]:
+        iam = self._iam[SECONDARY]
+        trust = iam.get_role(RoleName="platform-cache")["Role"]["AssumeRolePolicyDocument"]
+        other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps({**trust, "Statement": [other]}))
+        yield
+        iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps(trust))
+
+    @contextmanager
+    def permissions(self, role: str = "platform-cache", account: str = SECONDARY) -> Iterator[None]:
+        policy = f"arn:aws:iam::{account}:policy/crossaccount.registry/crossaccount-registry-role-{role}"
+        self._iam[account].detach_role_policy(RoleName=role, PolicyArn=policy)
+        yield
+        self._iam[account].attach_role_policy(RoleName=role, PolicyArn=policy)
+
+    @contextmanager
+    def rule(self) -> Iterator[None]:
+        (rule,) = self._cache.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+        names = ("ecrRepositoryPrefix", "upstreamRegistryUrl", "upstreamRepositoryPrefix", "customRoleArn")
+        self._cache.delete_pull_through_cache_rule(ecrRepositoryPrefix="platform")
+        yield
+        self._cache.create_pull_through_cache_rule(**{name: rule[name] for name in names})
+
+    @contextmanager
+    def template(self) -> Iterator[None]:
+        (template,) = self._cache.describe_repository_creation_templates()["repositoryCreationTemplates"]
+        self._cache.update_repository_creation_template(prefix="platform", repositoryPolicy="")
+        yield
+        self._cache.update_repository_creation_template(prefix="platform", repositoryPolicy=template["repositoryPolicy"])
+
+    @contextmanager
+    def registry(self) -> Iterator[None]:
+        text = self._cache.get_registry_policy()["policyText"]
+        self._cache.delete_registry_policy()
+        yield
+        self._cache.put_registry_policy(policyText=text)
+
+
+FETCHER = f"role platform-cache of account {SECONDARY}"
+CANNOT = "the cache rule platform cannot fetch: "
+UPSTREAM = f"arn:aws:ecr:{REGION}:{PRIMARY}:repository/base/python"
+EVERYBODY = ["app", "shop", "shop-ci"]
+#: How a document is taken away -> what is said then, about whom the check says it, and whether the validation does, too.
+MISSING: dict[str, tuple[Callable[[Documents], AbstractContextManager[None]], str, list[str], bool]] = {
+    "upstream policy": (
+        Documents.upstream,
+        f"account {PRIMARY} in {REGION} has no registry or repository policy that allows ecr:BatchGetImage on {UPSTREAM} to the {FETCHER}",
+        EVERYBODY,
+        True,
+    ),
+    "trust": (
+        Documents.trust,
+        f"the trust policy of the role arn:aws:iam::{SECONDARY}:role/{ROLE} does not let pullthroughcache.ecr.amazonaws.com assume it, or "
+        "there is no such role",
+        EVERYBODY,
+        True,
+    ),
+    "permissions": (Documents.permissions, f"no identity policy of the {FETCHER} allows ecr:GetAuthorizationToken on *", EVERYBODY, True),
+    "rule": (
+        Documents.rule,
+        f"there is no repository platform/* in account {SECONDARY} in {HERE}, and no pull-through cache rule covers it; write the rule "
+        "with crossaccount.registry.ecr_pull_through_cache_rule",
+        EVERYBODY,
+        False,
+    ),
+    "template": (
+        Documents.template,
+        "the creation template platform gives repositories no policy; across accounts the registry's side must allow it too",
+        ["shop"],
+        False,
+    ),
+    "identity of a puller": (
+        lambda documents: documents.permissions("app"),
+        f"role app of account {SECONDARY} has no identity policy that allows anything; neither may it log in (ecr:GetAuthorizationToken)",
+        ["app"],
+        False,
+    ),
+    "identity of a puller elsewhere": (
+        lambda documents: documents.permissions("shop", OTHER),
+        f"role shop of account {OTHER} has no identity policy that allows anything; neither may it log in (ecr:GetAuthorizationToken)",
+        ["shop"],
+        False,
+    ),
+    "registry policy of the cache": (
+        Documents.registry,
+        f"before there is the repository platform/*, only the registry policy of {SECONDARY} in {HERE} can let role shop-ci of account "
+        f"{OTHER} in, and it does not allow ecr:BatchGetImage and ecr:CreateRepository and ecr:BatchImportUpstreamImage",
+        ["shop-ci"],
+        False,
+    ),
+}
+
+
+def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet, modules: Modules) -> None:
+    """Any one document goes: validation and check of access say which, in one sentence, and nothing else. Then it is put back.
+
+    Of several that go at once the role shows each, and the proof by playbook fails with the cause.
+    """
     fleet.write({"registry_caches": [CACHE], "pull_through_cache_wait_timeout": 3})
     ansible(PLAYBOOK, **fleet.settings).succeeded()
-    upstream, cache, iam = world.primary.client("ecr"), world.secondary.client("ecr", HERE), world.secondary.client("iam")
-    session = f"arn:aws:sts::{SECONDARY}:assumed-role/platform-cache/ecr is not authorized to perform"
+    everybody = [{"account_id": OTHER, "access_key": OTHER, "secret_key": SECRET}]
 
-    def look(host: str) -> PlaybookRun:
-        return ansible(PLAYBOOK, "--check", "--limit", host, **fleet.settings)
+    def look() -> tuple[str | None, dict[str, str]]:
+        """What the validation says of the rule, and of whom the check says what."""
+        validated = modules.run("ecr_pull_through_cache_rule", SECONDARY, check=True, rules=RULES, region=HERE, validate=True)
+        checked = modules.run("ecr_access_check", SECONDARY, caches=[CACHE], accounts=everybody)
+        denied = {one["principal"].rpartition("/")[2]: one["reason"] for one in checked["checks"] if one["outcome"] != "allowed"}
+        assert checked["summary"]["checks"] == len(EVERYBODY) and bool(checked.get("failed")) == bool(denied)
+        return validated.get("msg"), denied
 
-    policy = upstream.get_registry_policy()["policyText"]
-    upstream.delete_registry_policy()
-    run = look("images,payments")
-    assert changes(run) == ["registry"]
-    said = failures(run)
-    assert session in said and "no resource-based policy allows" in said and f":{PRIMARY}:repository/base/" in said
-    look_around = {"crossaccount.registry.ecr_access_info": {"region": HERE, "validate_cache_rules": True}}
-    report = ansible([{"name": "Report", **look_around}], credentials=SECONDARY).succeeded()["Report"]
-    (invalid,) = [one for one in report["findings"] if one["rule"] == "cache-rule-invalid"]
-    assert invalid["document"] == "pull-through cache rule platform" and session in invalid["message"]
-    upstream.put_registry_policy(policyText=policy)
+    documents = Documents(world)
+    assert look() == (None, {})
+    for name, (without, sentence, whom, invalid) in MISSING.items():
+        with without(documents):
+            said, denied = look()
+        assert list(denied) == whom, name
+        for reason in denied.values():
+            told = reason.removeprefix(CANNOT)
+            assert (told if whom != ["shop-ci"] else told[: len(sentence)]) == sentence, name
+        assert (said is not None) == invalid, (name, said)
+        assert not invalid or f"not valid: {sentence} (ECR says: User: " in str(said), (name, said)
+    assert look() == (None, {})
 
-    permissions = f"arn:aws:iam::{SECONDARY}:policy/crossaccount.registry/crossaccount-registry-role-platform-cache"
-    iam.detach_role_policy(RoleName="platform-cache", PolicyArn=permissions)
-    run = look("payments")
-    assert changes(run) == ["role/platform-cache"]
-    assert session in failures(run) and "no identity-based policy allows" in failures(run)
-    iam.attach_role_policy(RoleName="platform-cache", PolicyArn=permissions)
-
-    trust = iam.get_role(RoleName="platform-cache")["Role"]["AssumeRolePolicyDocument"]
-    other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps({**trust, "Statement": [other]}))
-    run = look("payments")
-    assert changes(run) == ["role/platform-cache"]
-    assert f"sts:AssumeRole on resource: arn:aws:iam::{SECONDARY}:role/{ROLE}" in failures(run)
-    iam.update_assume_role_policy(RoleName="platform-cache", PolicyDocument=json.dumps(trust))
-
-    pulls = f"arn:aws:iam::{SECONDARY}:policy/crossaccount.registry/crossaccount-registry-role-app"
-    iam.detach_role_policy(RoleName="app", PolicyArn=pulls)
-    cache.update_repository_creation_template(prefix="platform", repositoryPolicy="")
-    cache.delete_pull_through_cache_rule(ecrRepositoryPrefix="platform")
-    run = look("payments").succeeded()
+    with documents.template(), documents.permissions("app"), documents.rule():
+        run = ansible(PLAYBOOK, "--check", "--limit", "payments", **fleet.settings).succeeded()
     named = {one.task.rpartition(" : ")[2]: changes_of(one) for one in run.results if changes_of(one)}
     assert named == {
         "Say what cached repositories will be like": ["platform"],
         "Allow those who pull to pull, and to fill the cache": ["role/app"],
         "Write the rules, and have ECR reach upstream": ["platform"],
     }
-    ansible(PLAYBOOK, "--limit", "payments", **fleet.settings).succeeded()
-    assert world.may_pull(world.secondary, "app", "platform/python")
+    with documents.trust():
+        run = ansible("crossaccount.registry.verify", "--limit", "payments", **fleet.settings)
+        assert f"{CANNOT}{MISSING['trust'][1]}" in failures(run)
+    assert world.secondary.client("ecr", HERE).describe_repositories()["repositories"] == []
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {

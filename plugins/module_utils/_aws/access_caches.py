@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._access.fetch_failure import explain_fetch
 from .._access.sides import NewRepository, Template, Unread
+from .._caches import CACHING
 from .._errors import RegistryError, ServiceError
 from .._fanout import fan_out
 from .._policy.document import PolicyError, parse
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 #: Not every partition and endpoint has caches.
 _NO_CACHES = ("UnknownOperationException", "NotImplemented")
-_SCENARIO = "PULL_THROUGH_CACHE"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class CacheReader:
         """Prefix -> template, of those that are for caches. Raises ServiceError, and RegistryError for a policy that is none."""
         found = self._pages("describe_repository_creation_templates", "repositoryCreationTemplates")
         settings = {one["prefix"]: template_settings(one) for one in found}
-        return {prefix: self._template(prefix, its) for prefix, its in settings.items() if _SCENARIO in its["applied_for"]}
+        return {prefix: self._template(prefix, its) for prefix, its in settings.items() if CACHING in its["applied_for"]}
 
     def failure(self, prefix: str) -> str | None:
         """Why ECR cannot fetch with a rule, in words; None when it can, or does not tell us."""

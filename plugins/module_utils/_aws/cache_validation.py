@@ -50,8 +50,9 @@ class Validation:
         while (failure := store.validate()) is not None:
             pause = next(waits)
             if self.clock() + pause > deadline:
-                advice = explain_fetch(failure) or _advice(outcome.planned)
-                return _failed(outcome, RegistryError(f"the rule is there, but not valid: {failure}; {advice}"), failure)
+                cause = explain_fetch(failure)
+                text = f"{cause} (ECR says: {failure})" if cause else f"{failure}; {_advice(outcome.planned)}"
+                return _failed(outcome, RegistryError(f"the rule is there, but not valid: {text}"), failure)
             self.sleep(pause)
         return with_validation(outcome, {"valid": True, "failure": None})
 

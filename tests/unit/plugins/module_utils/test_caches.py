@@ -58,6 +58,27 @@ def test_upstream_may_let_in_the_account() -> None:
     assert statement["Resource"] == [f"arn:aws:ecr:{UP}:{PRIMARY}:repository/*"]
 
 
+def test_upstream_may_let_in_by_the_policies_of_its_repositories() -> None:
+    """What one kind of policy has, the other one has not, so that a change of scope leaves nothing behind."""
+    found = plan(PRIMARY, upstream={"scope": "repository"})
+    (registry,), (one,) = found["upstream"], found["upstream_repositories"]
+    (statement,) = one["statements"]
+    assert (one["regions"], one["repositories"], one["state"]) == ([UP], ["base/*"], "present")
+    assert actions(statement) == FETCH and "Resource" not in statement and statement["Sid"] == "CrossaccountCachePlatformUpstreamRoles"
+    assert (registry["state"], registry["statements"]) == ("absent", []) and statement["Sid"] in registry["sids"]
+    back = plan(PRIMARY, upstream={"scope": "registry"})
+    assert (back["upstream"], back["upstream_repositories"][0]["state"]) == (plan(PRIMARY)["upstream"], "absent")
+    assert plan(PRIMARY)["upstream_repositories"] == []
+
+
+def test_a_template_is_for_caches_and_may_be_for_more() -> None:
+    settings = {"image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION", "image_tag_mutability_exclusion_filters": ["latest"]}
+    (one,) = plan(SECONDARY, template=settings)["templates"]
+    assert one["settings"] == {**settings, "applied_for": ["PULL_THROUGH_CACHE"]}
+    both = ["PULL_THROUGH_CACHE", "REPLICATION"]
+    assert plan(SECONDARY, template={"applied_for": both})["templates"][0]["settings"]["applied_for"] == both
+
+
 def test_one_account_needs_no_policy_upstream() -> None:
     found = plan(SECONDARY, upstream={"account": SECONDARY})
     assert found["upstream"] == []
@@ -175,6 +196,12 @@ def test_the_partition_is_that_of_the_regions() -> None:
         ({"upstream": {"registry": "quay"}}, "upstream: account is that of an ECR registry, and quay is none; leave it out"),
         ({"upstream": {"url": "ghcr.io"}}, "upstream: url has no meaning for an ECR registry"),
         ({"upstream": {"allow": "all"}}, "upstream: allow is 'all', it must be role or account"),
+        ({"upstream": {"scope": "all"}}, "upstream: scope is 'all', it must be registry or repository"),
+        ({"upstream": {"repository_prefix": "base/*"}}, "upstream: 'repository_prefix' is 'base/*'; a prefix has lower case"),
+        ({"upstream": {"region": "cn-north-1"}}, "upstream: region 'cn-north-1' is in another partition of AWS than 'us-east-1'"),
+        ({"upstream": {"account": SECONDARY, "region": DOWN}}, "upstream is the registry of the cache itself in us-east-1"),
+        ({"downstream": {"repository_prefix": "ROOT"}}, "upstream: repository_prefix is 'base'; where that of downstream is ROOT"),
+        ({"template": {"applied_for": ["REPLICATION"]}}, "template: applied_for lacks PULL_THROUGH_CACHE"),
         ({"downstream": {"account": "1"}}, "downstream: account is '1', an account id has 12 digits"),
         ({"downstream": {"regions": []}}, "downstream: regions is missing"),
         ({"downstream": {"role": None}}, "downstream: role is missing; an upstream in another account needs one"),
