@@ -25,6 +25,7 @@ class AlibabaCloud:
     def __init__(self, port: int = 0) -> None:
         self.cloud = Cloud()
         self._server = Server(self.cloud, port)
+        self.stopped = False
         self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -35,6 +36,9 @@ class AlibabaCloud:
         self.stop()
 
     def stop(self) -> None:
+        if self.stopped:
+            return
+        self.stopped = True
         self._server.shutdown()
         self._server.server_close()
 

@@ -94,14 +94,14 @@ def update_policy_description(call: Call) -> dict[str, t.Any]:
 
 @operation("ram", "DeletePolicy", named, writes=True)
 def delete_policy(call: Call) -> dict[str, t.Any]:
-    policy = custom_policy(call)
+    policy, cascade = custom_policy(call), call.parameters.flag("CascadingDelete")
     users, roles = call.ram.holders(CUSTOM, policy.name)
     if users:
-        raise Refused("DeleteConflict.Policy.User", f"The policy is attached to one or more users: {policy.name}.", 409)
+        raise Refused("DeleteConflict.Policy.User", "The policy CAN NOT been attached to any user while deleting the policy.", 409)
     if roles:
-        raise Refused("DeleteConflict.Policy.Role", f"The policy is attached to one or more roles: {policy.name}.", 409)
-    if len(policy.versions) > 1 and not call.parameters.flag("CascadingDelete"):
-        raise Refused("DeleteConflict.Policy.Version", f"The policy has non default versions: {policy.name}.", 409)
+        raise Refused("DeleteConflict.Policy.Role", "The policy CAN NOT been attached to any role while deleting the policy.", 409)
+    if len(policy.versions) > 1 and not cascade:
+        raise Refused("DeleteConflict.Policy.Version", "The policy CAN NOT has any version except the default version.", 409)
     del call.ram.policies[policy.name.lower()]
     return {}
 
