@@ -188,6 +188,20 @@ class Cluster:
             time.sleep(0.02)
         raise TimeoutError(f"no pod of {name} is ready")
 
+    def annotate(self, account: str, annotations: t.Mapping[str, str], namespace: str = contents.STACKROX) -> None:
+        """Add annotations to a service account, as somebody else would."""
+        with self._now() as store:
+            thing = store.need(SERVICE_ACCOUNT, namespace, account)
+            thing["metadata"]["annotations"] = {**(thing["metadata"].get("annotations") or {}), **annotations}
+            store.put(SERVICE_ACCOUNT, thing)
+
+    def delete_pod(self, name: str, namespace: str = contents.STACKROX) -> None:
+        """Delete the newest pod of a deployment, as somebody else would."""
+        with self._now() as store:
+            found = self._controllers.pods_of(store.need(DEPLOYMENT, namespace, name))
+            self._controllers.delete(found[-1])
+            self._controllers.run()
+
     def process(self, name: str) -> Process:
         """What runs in the pod of a deployment in the namespace stackrox."""
         return _PodProcess(self, name)

@@ -161,6 +161,19 @@ def test_a_registry_has_no_control_endpoints(client: Client) -> None:
     assert client("DELETE", "/v2/team/app/manifests/1").status == 405
 
 
+def test_the_catalogue_is_what_may_be_described(lab: Lab, accounts: Accounts, client: Client) -> None:
+    """All repositories in pages, for who may describe them; repository policies do not help."""
+    accounts.repository("team/other")
+    first = client("GET", "/v2/_catalog?n=1")
+    following = urlsplit(first.headers["Link"].partition(">")[0].removeprefix("<"))
+    second = client("GET", f"{following.path}?{following.query}")
+    names = [json.loads(page.body)["repositories"] for page in (first, second)]
+    assert (names, second.headers["Link"]) == ([["team/app"], ["team/other"]], None)
+    accounts.set_policy(allow({"AWS": SECONDARY}, "ecr:*"))
+    status, code, message = secondary_client(lab, accounts, "ecr:*")("GET", "/v2/_catalog").error
+    assert (status, code) == (403, "DENIED") and "ecr:DescribeRepositories" in message
+
+
 def test_what_the_api_pushed_the_registry_gives(accounts: Accounts, client: Client) -> None:
     images.push(accounts.client("ecr"), PRIMARY, "team/app", b"hello")
     got = client("GET", "/v2/team/app/manifests/latest")
