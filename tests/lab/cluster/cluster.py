@@ -41,6 +41,7 @@ class Request(t.NamedTuple):
     path: str
     user: str
     status: int | None
+    query: dict[str, list[str]]
 
 
 class Cluster:
@@ -207,8 +208,8 @@ class Cluster:
         return _PodProcess(self, name)
 
     def writes(self) -> list[Request]:
-        """The requests that would change something, whether they were refused or not."""
-        return [one for one in self.requests if one.method not in ("GET", "HEAD")]
+        """The requests that would change something, whether they were refused or not; those of a dry run would not."""
+        return [one for one in self.requests if one.method not in ("GET", "HEAD") and "dryRun" not in one.query]
 
     def clear_requests(self) -> None:
         """Forget the requests so far."""
@@ -266,7 +267,7 @@ class Cluster:
                 raise DropConnection
             status = answer.status
         finally:
-            self.requests.append(Request(asked.method, asked.path, name, status))
+            self.requests.append(Request(asked.method, asked.path, name, status, asked.query))
         return answer
 
 
