@@ -55,6 +55,8 @@ class Workload:
     failure: Failure | None = None
     #: Since when the images cannot be pulled.
     failing: float | None = None
+    #: Since when it is over.
+    ended: float | None = None
     resource_group: str = ""
 
 
@@ -65,7 +67,6 @@ class Group(Workload):
     snapshot: str | None = None
     #: The image cache that this group is made for.
     builds: str | None = None
-    ended: float | None = None
 
 
 @dataclasses.dataclass

@@ -16,12 +16,19 @@ if t.TYPE_CHECKING:
     from .account import Account
     from .cloud import Cloud
 
+#: For how long an image cache that failed is still told.
+DAY = 24 * 3600
+
 
 def refresh(cloud: Cloud, account: Account) -> None:
     """Let everything of an account be as it is now that somebody looks."""
     now = cloud.now()
-    for cache in account.caches.values():
+    for cache in list(account.caches.values()):
         _refresh_cache(cloud, account, cache, now)
+        if cache.status == "Failed":
+            cache.ended = cache.ended or now
+            if now - cache.ended > DAY:
+                del account.caches[cache.id]
     for group in list(account.groups.values()):
         if group.builds is None:
             _refresh_group(cloud, account, group, now)

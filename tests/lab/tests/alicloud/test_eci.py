@@ -207,6 +207,15 @@ def test_a_cache_cannot_pull(cloud: AlibabaCloud, account: Account) -> None:
     assert "no such host" in caches(account)[0]["Events"][1]["Message"]
     cloud.advance(4 * 3600 + 1)
     assert cache_states(account, 1)[0][0] == "Failed"
+    cloud.advance(24 * 3600 + 1)
+    assert caches(account) == []
+
+
+def test_client_tokens_of_caches(account: Account) -> None:
+    first = create_cache(account, ClientToken="t")
+    assert create_cache(account, ClientToken="t") == first
+    assert code_of(create_cache, account, ClientToken="t", Image=["httpd"]) == (400, "IdempotentParameterMismatch")
+    assert list(account.caches) == [first]
 
 
 def test_deleting_what_builds_a_cache_breaks_it(cloud: AlibabaCloud, account: Account) -> None:
