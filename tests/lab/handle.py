@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import typing as t
 import urllib.error
 import urllib.request
@@ -37,6 +38,7 @@ class Lab:
         self.endpoint = environment["AWS_ENDPOINT_URL"]
         self._models: t.Any = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._making_folder = threading.Lock()
         self._beside: list[t.Any] = []  # the stand-ins that were started with this lab
 
     def __enter__(self) -> Lab:
@@ -91,9 +93,10 @@ class Lab:
     @property
     def registry_environment(self) -> dict[str, str]:
         """The environment variables with which a container client reaches the registries of the lab by their real names."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="lab-")
-            pathlib.Path(self._folder.name, "ca.pem").write_text(self.control("GET", "/lab/registry")["certificate"])
+        with self._making_folder:  # Central asks from several threads
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="lab-")
+                pathlib.Path(self._folder.name, "ca.pem").write_text(self.control("GET", "/lab/registry")["certificate"])
         return {
             "HTTPS_PROXY": self.endpoint,
             "NO_PROXY": "127.0.0.1,localhost",
