@@ -86,6 +86,16 @@ requirements:
   - alibabacloud-tea-openapi >= 0.3.16
 """
 
+    # Options of modules that wait long.
+    WAITING = r"""
+options:
+  progress_file:
+    description:
+      - A file to which the module appends lines of text about its progress. It is set by the action plugin of the same name, which
+        shows them while the module runs.
+    type: path
+"""
+
     # What every module that talks to Alibaba Cloud can do.
     ATTRIBUTES = r"""
 options: {}

@@ -20,8 +20,10 @@ class ServiceError(RegistryError):
 
     ``operation`` is the API operation, ``code`` and ``message`` are the service's own, ``request_id`` is what its support asks for.
     ``passing`` says what the trouble is when it has nothing to do with what was asked and the same call may succeed a moment later; it
-    may even have taken effect.
+    may even have taken effect. ``partly`` is true where other calls of the same write took effect before it.
     """
+
+    partly = False
 
     def __init__(self, operation: str, code: str, message: str, request_id: str | None = None, passing: str | None = None) -> None:
         self.operation = operation

@@ -32,7 +32,8 @@ _LOGIN = ("cr:GetAuthorizationToken", "cr:ListInstanceEndpoint")
 _PULL = ("cr:PullRepository",)
 _ROLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z0-9]+)+")
-_INSTANCE = re.compile(r"cri-[a-z0-9-]+")
+#: Of Container Registry, Enterprise Edition.
+INSTANCE_ID = re.compile(r"cri-[a-z0-9-]+")
 _LONGEST_NAME = 64
 
 
@@ -129,7 +130,7 @@ def _read(entry: Mapping[str, Any], where: str, problems: list[str]) -> RamGrant
     role = str(registry.get("role") or f"registry-{name.replace('_', '-')}"[:_LONGEST_NAME])
     for field, value, pattern, example in (
         ("region", registry.get("region"), _REGION, "cn-hangzhou"),
-        ("instance_id", registry.get("instance_id"), _INSTANCE, "cri-1a2b3c4d5e6f"),
+        ("instance_id", registry.get("instance_id"), INSTANCE_ID, "cri-1a2b3c4d5e6f"),
         ("role", role, _ROLE, "registry-pull"),
     ):
         if not isinstance(value, str) or not pattern.fullmatch(value):

@@ -214,6 +214,7 @@ class SettingsFlow:
                     self._write(left)
                     written = True
                 except ServiceError as error:
+                    written = written or error.partly
                     awaited, tries = item.store.waits_for(error), tries + 1
                     if not awaited and (not error.passing or tries == TRIES):
                         raise

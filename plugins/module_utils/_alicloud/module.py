@@ -81,6 +81,10 @@ class AlicloudModule:
         """The region of this task. Raises RegistryError when none is known."""
         return checked_region(self.params["region"])
 
+    def warn(self, text: str) -> None:
+        """Warns the user."""
+        self._module.warn(text)
+
     def run(self, work: Callable[[], dict[str, Any]]) -> None:
         """Ends the module with what ``work`` returns, or with the message of the error that it raises.
 

@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
+from .._progress import Progress
 from .._settings_flow import Item, Outcome, SettingsFlow, SettingsOptions
 
 if TYPE_CHECKING:
@@ -19,11 +20,20 @@ if TYPE_CHECKING:
 
 #: The option of modules that wait until something is visible.
 WAIT_SPEC: dict[str, Any] = {"wait_timeout": {"type": "int", "default": 60}}
+#: The options of modules that wait long, and show it; the documentation fragment C(_alicloud.waiting) describes the second one.
+LONG_WAIT_SPEC: dict[str, Any] = {"wait_timeout": {"type": "int", "default": 600}, "progress_file": {"type": "path"}}
 
 
 def run_settings(module: AlicloudModule, items: Sequence[Item]) -> list[Outcome]:
     """Runs the flow of settings with the module's options. Raises RegistryError for options that make no sense."""
-    timeout = module.params["wait_timeout"]
-    if timeout < 0:
-        raise RegistryError(f"'wait_timeout' is {timeout}; it must be at least 0 seconds")
-    return SettingsFlow(SettingsOptions(check_mode=module.check_mode, wait_timeout=timeout)).run(items)
+    options = SettingsOptions(check_mode=module.check_mode, wait_timeout=checked_seconds(module.params, "wait_timeout"))
+    with Progress(module.params.get("progress_file")) as progress:
+        return SettingsFlow(options, progress.tell).run(items)
+
+
+def checked_seconds(params: Mapping[str, Any], option: str) -> int:
+    """The value of an option in seconds. Raises RegistryError for one below 0."""
+    seconds: int = params[option]
+    if seconds < 0:
+        raise RegistryError(f"'{option}' is {seconds}; it must be at least 0 seconds")
+    return seconds

@@ -20,7 +20,7 @@ from .._policy.merge import Ownership
 from .._policy.principals import as_list
 from .._policy_flow import Document, FlowOptions, PolicyFlow
 from .._policy_result import policy_result
-from .progress import Progress
+from .._progress import Progress
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._progress import Progress
 from .._settings_flow import Item, Outcome, SettingsFlow, SettingsOptions
 from .identity import caller_identity
 from .policy_module import check_pace
-from .progress import Progress
 from .repositories import ALL_REGIONS, open_to_us, regions_of
 
 if TYPE_CHECKING:
