@@ -14,7 +14,7 @@ import re
 import time
 import typing as t
 
-from .processes import AgentRefused, Process
+from ..processes import AgentRefused, Process
 
 if t.TYPE_CHECKING:
     from tests.lab import Lab

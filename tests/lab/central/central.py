@@ -14,13 +14,13 @@ import uuid
 from ..call import DropConnection
 from ..loopback import Answer, Asked, Loopback
 from ..loopback_faults import Fault, Faults
+from ..processes import PlainProcess, Process
 from .access import ROLES, Users
 from .api import Api
 from .errors import STATUSES, UNAVAILABLE, Refused, not_found
 from .images import Images
 from .integrations import Integrations
 from .messages import complete
-from .processes import PlainProcess, Process
 from .registries import Registry
 from .store import Integration, Store
 

@@ -14,8 +14,8 @@ import ssl
 import typing as t
 from urllib.parse import quote, urlsplit
 
+from ..processes import Process
 from .aws import AwsFailure, Token, authorization_token
-from .processes import Process
 
 if t.TYPE_CHECKING:
     from tests.lab import Lab

@@ -16,9 +16,9 @@ import typing as t
 import yaml
 
 from ..call import DropConnection
-from ..central.processes import AgentRefused, Process
 from ..loopback import Answer, Asked, Loopback
 from ..loopback_faults import Fault, Faults
+from ..processes import AgentRefused, Process
 from . import contents, webhooks
 from .access import User, Users, rule
 from .api import ApiServer

@@ -15,6 +15,8 @@ import urllib.request
 
 import kubernetes
 import pytest
+from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import K8SClient, get_api_client
+from ansible_collections.kubernetes.core.plugins.module_utils.k8s.waiter import Waiter, exists, get_waiter
 from kubernetes.client.exceptions import ApiException
 
 from tests.lab.cluster import Cluster
@@ -253,6 +255,31 @@ def test_a_watch_tells_what_happens(cluster: Cluster) -> None:
         if event["type"] == "MODIFIED" and pod.status.container_statuses and pod.status.container_statuses[0].ready and not told[-1][1]:
             watching.stop()
     assert told[0] == ("MODIFIED", True) and ("ADDED", False) in told and ("DELETED", True) in told
+
+
+def test_kubernetes_core_finds_changes_and_waits(cluster: Cluster) -> None:
+    """What the modules k8s and k8s_info do, with the client that they have: discovery, merge patches, dry runs, waiting for pods."""
+    client = get_api_client(kubeconfig=cluster.kubeconfig)
+    accounts, pods, deployments = client.resource("sa", "v1"), client.resource("Pod", "v1"), client.resource("Deployment", "apps/v1")
+    where = {"name": "central", "namespace": "stackrox", "content_type": "application/merge-patch+json"}
+    dry = K8SClient(client.configuration, client.client, dry_run=True)
+    assert dry.patch(accounts, ANNOTATED, **where).metadata.annotations.to_dict() == ANNOTATED["metadata"]["annotations"]
+    assert client.get(accounts, name="central", namespace="stackrox").metadata.annotations is None
+    assert cluster.writes() == []
+    client.patch(accounts, ANNOTATED, **where)
+    name = cluster.wait_ready("central")["metadata"]["name"]
+    client.delete(pods, name=name, namespace="stackrox")
+    gone = get_waiter(client, pods, state="absent").wait(timeout=5, sleep=0.02, name=name, namespace="stackrox")
+    assert gone[0]
+    label = {"namespace": "stackrox", "label_selectors": ["app=central"]}
+    (new,) = client.get(pods, namespace="stackrox", label_selector="app=central").items
+    assert get_waiter(client, pods).wait(timeout=5, sleep=0.02, name=new.metadata.name, namespace="stackrox")[0]
+    found, listed, _seconds = Waiter(client, pods, exists).wait(timeout=0, sleep=1, **label)
+    assert found and listed["items"][0]["spec"]["containers"][0]["env"][-2] == {"name": "AWS_ROLE_ARN", "value": ROLE}
+    client.patch(deployments, {"spec": {"template": {"metadata": {"annotations": {"restarted": "now"}}}}}, **where)
+    waited = get_waiter(client, deployments).wait(timeout=5, sleep=0.02, name="central", namespace="stackrox")
+    assert waited[0] and cluster.wait_ready("central")["metadata"]["name"] != new.metadata.name
+    assert client.get(pods, namespace="stackrox", label_selector="app=central").items[0].metadata.annotations.restarted == "now"
 
 
 def test_on_openshift_the_role_is_set_on_the_deployment(cluster: Cluster) -> None:
