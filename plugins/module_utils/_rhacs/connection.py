@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,8 @@ def connection(params: Mapping[str, Any], environment: Mapping[str, str]) -> Con
     if validate is None:
         validate = environment.get("ROX_INSECURE_CLIENT_SKIP_TLS_VERIFY", "").lower() in _FALSE
     ca_path = params["ca_path"] or environment.get("ROX_CA_CERT_FILE") or None
-    if ca_path and not Path(ca_path).is_file():
-        raise RegistryError(f"'ca_path' is {ca_path}, and there is no such file on the host that runs the task")
+    if ca_path:
+        _check_authority(ca_path)
     url = base_url(params["central_endpoint"] or environment.get("ROX_ENDPOINT") or "")
     header, secret = _authorization(params, environment)
     return Connection(url, header, frozenset({header.partition(" ")[2], secret}), ca_path, validate, params["timeout"])
@@ -68,6 +69,15 @@ def base_url(endpoint: str) -> str:
     if not is_address or re.search(r"\s", rest):
         raise RegistryError("'central_endpoint' is no address; give a host and a port, such as central.example.com:443")
     return f"https://{rest.rstrip('/')}"
+
+
+def _check_authority(file: str) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except ssl.SSLError as error:
+        raise RegistryError(f"'ca_path' is {file}, which has no certificate in the format PEM") from error
+    except OSError as error:
+        raise RegistryError(f"'ca_path' is {file}, which cannot be read on the host that runs the task: {error.strerror}") from error
 
 
 def _authorization(params: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, str]:

@@ -31,8 +31,9 @@ class Answers:
         self.asked: list[tuple[str, str, Any]] = []
         self.now = 0.0
 
-    def open(self, method: str, url: str, data: bytes | None, headers: Any) -> Any:
+    def open(self, method: str, url: str, data: bytes | None, headers: dict[str, str]) -> Any:
         self.asked.append((method, url, data))
+        assert bool(headers) is (data is not None)
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -64,7 +65,9 @@ def error_of(call: Callable[[], Any]) -> CentralError:
 
 
 def test_reads_are_asked_again() -> None:
-    client, answers = central(refused(503, 14, "restarting"), ConnectionResetError("reset"), refused(429, 8, "slowly"), b'{"integrations":[]}')
+    client, answers = central(
+        refused(503, 14, "restarting"), ConnectionResetError("reset"), refused(429, 8, "slowly"), b'{"integrations":[]}'
+    )
     assert client.get(LIST) == {"integrations": []}
     assert len(answers.asked) == 4
     assert answers.now > 1
@@ -94,7 +97,9 @@ def test_a_write_is_asked_once() -> None:
     ("answer", "told", "passing"),
     [
         (
-            refused(403, 7, "not authorized: no authorizer could authorize this request: errors: [credentials not found, credentials not found]"),
+            refused(
+                403, 7, "not authorized: no authorizer could authorize this request: errors: [credentials not found, credentials not found]"
+            ),
             "Central does not know these credentials; check that they are of this Central, not expired and not revoked",
             False,
         ),

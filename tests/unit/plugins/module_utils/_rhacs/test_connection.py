@@ -13,8 +13,9 @@ import pytest
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
 from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.connection import CONNECTION_SPEC, base_url, connection
+from tests.lab.authority import Authority
 
-NOTHING = {option: None for option in CONNECTION_SPEC} | {"timeout": 90}
+NOTHING = dict.fromkeys(CONNECTION_SPEC) | {"timeout": 90}
 HOST = {"central_endpoint": "central.example.com:443"}
 
 
@@ -87,7 +88,8 @@ def test_credentials(tmp_path: Path, params: dict[str, Any], environment: dict[s
         ({"api_token": ""}, {"ROX_API_TOKEN": "env"}, "'api_token' is empty"),
         ({"api_token": "two words"}, {}, "'api_token' is not a token"),
         ({"api_token_file": "/no/such"}, {}, "the token cannot be read from /no/such: No such file or directory"),
-        ({"api_token": "t", "ca_path": "/no/ca"}, {}, "'ca_path' is /no/ca, and there is no such file on the host that runs the task"),
+        ({"api_token": "t", "ca_path": "/no/ca"}, {}, "'ca_path' is /no/ca, which cannot be read on the host that runs the task: No"),
+        ({"api_token": "t", "ca_path": __file__}, {}, "which has no certificate in the format PEM"),
         ({"api_token": "t", "timeout": 0}, {}, "'timeout' is 0"),
     ],
 )
@@ -99,8 +101,13 @@ def test_refusals(params: dict[str, Any], environment: dict[str, str], message: 
 
 def test_the_rest_of_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
-    file.write_text("")
-    environment = {"ROX_ENDPOINT": "c:1", "ROX_API_TOKEN": "t", "ROX_CA_CERT_FILE": str(file), "ROX_INSECURE_CLIENT_SKIP_TLS_VERIFY": "true"}
+    file.write_text(Authority("An authority of our own").pem)
+    environment = {
+        "ROX_ENDPOINT": "c:1",
+        "ROX_API_TOKEN": "t",
+        "ROX_CA_CERT_FILE": str(file),
+        "ROX_INSECURE_CLIENT_SKIP_TLS_VERIFY": "true",
+    }
     found = connected({}, **environment)
     assert (found.url, found.ca_path, found.validate_certs, found.timeout) == ("https://c:1", str(file), False, 90)
     assert connected({"validate_certs": True}, **environment).validate_certs

@@ -31,11 +31,12 @@ def error(text: str, status: int = 400, times: int = 3) -> CentralError:
             f"{CREDENTIALS}operation error STS: AssumeRole, https response error StatusCode: 403, RequestID: 1, api error AccessDenied: no",
             "assume_role",
             True,
-            "Look at the role arn:aws:iam::444455556666:role/reader: it must be there and trust Central's identity with the external ID 'acme'",
+            "Look at the role arn:aws:iam::444455556666:role/reader: it must be there and trust Central's identity with the "
+            "external ID 'acme'",
         ),
         (
             f"{CREDENTIALS}operation error STS: AssumeRole, get identity: get credentials: failed to refresh cached credentials, failed to "
-            "retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403, api error AccessDenied",
+            "retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, api error AccessDenied",
             "web_identity",
             True,
             "it must trust the cluster's OIDC provider, with the subject of Central's service account",
@@ -47,7 +48,12 @@ def error(text: str, status: int = 400, times: int = 3) -> CentralError:
             "Central has no identity at AWS",
         ),
         (f"{CREDENTIALS}failed to load credentials, : [AccessDeniedException]: no", "central_identity", True, "Pod Identity association"),
-        (f"{TOKEN}https response error StatusCode: 400, api error UnrecognizedClientException: no", "authorization_token", True, "its key must"),
+        (
+            f"{TOKEN}api error UnrecognizedClientException: no",
+            "authorization_token",
+            True,
+            "its key must",
+        ),
         (f"{TOKEN}https response error StatusCode: 0, dial tcp: lookup api.ecr.x: no such host", "network", False, "'endpoint'"),
         (f"{CATALOG}dial tcp: lookup {HOST}: no such host", "network", False, "here 444455556666 in eu-west-1"),
         (f'{CATALOG}http: non-successful response (status=403 body="denied")', "registry", True, "allow ecr:DescribeRepositories"),

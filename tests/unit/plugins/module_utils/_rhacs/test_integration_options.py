@@ -72,7 +72,11 @@ def test_keys_never_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("entries", "options", "message"),
     [
-        ([], {"registry_id": 111122223333, "regions": ["eu-west-1"]}, "the integration: the account of a registry is 111122223333; it has 12"),
+        (
+            [],
+            {"registry_id": 111122223333, "regions": ["eu-west-1"]},
+            "the integration: the account of a registry is 111122223333;",
+        ),
         ([], {"registry_id": "1", "name": "a"}, "is '1'; it has 12 digits"),
         ([], {"registry_id": ACCOUNT}, "has no 'name'; give it, or 'registry_id' and 'regions', and it is ecr-REGISTRY_ID-REGION"),
         ([], {"registry_id": ACCOUNT, "regions": []}, "has an empty list of 'regions'"),

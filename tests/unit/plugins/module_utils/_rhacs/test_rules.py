@@ -14,7 +14,13 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._errors impo
 from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.rules import check, check_key, role_name, same_endpoint
 
 ACCOUNT = "444455556666"
-GOOD: dict[str, Any] = {"registry_id": ACCOUNT, "region": "eu-west-1", "credentials": "container_iam", "assume_role": None, "endpoint": None}
+GOOD: dict[str, Any] = {
+    "registry_id": ACCOUNT,
+    "region": "eu-west-1",
+    "credentials": "container_iam",
+    "assume_role": None,
+    "endpoint": None,
+}
 ROLE = {"role": "reader", "external_id": None}
 
 
@@ -25,8 +31,8 @@ ROLE = {"role": "reader", "external_id": None}
         ({"region": None}, "ECR Validation error: Region must be specified; give 'regions'"),
         (
             {"credentials": "keys"},
-            "ECR Validation errors: [Access Key ID must be specified if not using IAM, Secret Access Key must be specified if not using IAM]; "
-            "give 'access_key' and 'secret_key'",
+            "ECR Validation errors: [Access Key ID must be specified if not using IAM, Secret Access Key must be specified if not using "
+            "IAM]; give 'access_key' and 'secret_key'",
         ),
         ({"assume_role": ROLE, "endpoint": "ecr.example.com"}, "ECR Validation error: AssumeRole cannot be done with an endpoint defined;"),
         ({"assume_role": {"role": None, "external_id": "x1"}}, "ECR Validation error: AssumeRole ID must be set to use AssumeRole;"),
@@ -38,7 +44,10 @@ ROLE = {"role": "reader", "external_id": None}
         ({"region": "us-iso-east-1"}, "which does not exist"),
         ({"region": "eusc-de-east-1"}, "which does not exist"),
         ({"region": "Ireland"}, "give one such as 'eu-west-1'"),
-        ({"region": "us-gov-west-1", "assume_role": ROLE}, "Central can only assume roles of the partition aws, and us-gov-west-1 is in aws-us-gov"),
+        (
+            {"region": "us-gov-west-1", "assume_role": ROLE},
+            "roles of the partition aws, and us-gov-west-1 is in aws-us-gov",
+        ),
         ({"assume_role": {"role": "reader", "external_id": "x"}}, "assume_role.external_id has 2 to 1224 characters"),
         ({"assume_role": {"role": "reader", "external_id": "a b"}}, "assume_role.external_id has 2 to 1224 characters"),
         ({"endpoint": "localhost:5000"}, "endpoint cannot reference localhost"),
@@ -92,7 +101,10 @@ def test_roles(role: str, name: str) -> None:
     ("role", "message"),
     [
         ("arn:aws:iam::111122223333:role/reader", f"is a role of account 111122223333; .* own account only, which is {ACCOUNT}; create"),
-        (f"arn:aws-us-gov:iam::{ACCOUNT}:role/reader", "is in the partition aws-us-gov; Central can only assume roles of the partition aws"),
+        (
+            f"arn:aws-us-gov:iam::{ACCOUNT}:role/reader",
+            "is in the partition aws-us-gov; Central can only assume",
+        ),
         (f"arn:aws-cn:iam::{ACCOUNT}:role/reader", "is in the partition aws-cn"),
         (f"arn:aws:iam::{ACCOUNT}:user/reader", "neither the name nor the ARN of a role"),
         ("arn:aws:iam::1:role/reader", "neither the name nor the ARN of a role"),
@@ -106,7 +118,9 @@ def test_no_roles(role: str, message: str) -> None:
         role_name(role, ACCOUNT)
 
 
-@pytest.mark.parametrize(("value", "message"), [("", "'secret_key' is empty"), (" ", "is empty"), ("******", "what Central shows instead of")])
+@pytest.mark.parametrize(
+    ("value", "message"), [("", "'secret_key' is empty"), (" ", "is empty"), ("******", "what Central shows instead of")]
+)
 def test_no_keys(value: str, message: str) -> None:
     with pytest.raises(RegistryError, match=message):
         check_key("secret_key", value)
