@@ -9,6 +9,8 @@ from __future__ import annotations
 from . import eci_checks as checks
 from .call import Call, date
 from .delays import Change
+from .eci_events import shown_events
+from .eci_places import network
 from .eci_state import Group, ImageCache, Values
 from .eci_states import refresh
 from .errors import Refused, missing
@@ -46,7 +48,7 @@ def create_image_cache(call: Call) -> Values:
 
 def _create(call: Call) -> Values:
     region, name, images = checks.region(call), checks.new_name(call, "ImageCacheName"), _images(call)
-    vswitch, security_group, eip = checks.network(call)
+    vswitch, security_group, eip = network(call)
     registries, tags, size = _registries(call), checks.tags(call), _size(call)
     credentials = call.parameters.items("ImageRegistryCredential")
     strategy = call.parameters.optional("EliminationStrategy")
@@ -120,7 +122,7 @@ def _shown(cache: ImageCache) -> Values:
         "FlashSnapshotId": "",
         "ImageCacheSize": cache.size,
         "EliminationStrategy": cache.strategy,
-        "Events": checks.shown_events(cache),
+        "Events": shown_events(cache),
         "Tags": checks.shown_tags(cache),
         "ContainerGroupId": cache.group,
         "ResourceGroupId": cache.resource_group,
@@ -150,10 +152,10 @@ def describe_image_caches(call: Call) -> Values:
 
 
 def _find(call: Call) -> ImageCache:
-    checks.region(call)
+    region = checks.region(call)
     refresh(call.cloud, call.account)
     cache = call.account.caches.get(call.parameters.text("ImageCacheId"))
-    if cache is None or cache.region != call.parameters.text("RegionId"):
+    if cache is None or cache.region != region:
         raise Refused("ImageSnapshot.NotFound", "The specified image cache does not exist.", 404)
     return cache
 

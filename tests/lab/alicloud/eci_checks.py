@@ -9,14 +9,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .call import Call, date
-from .eci_state import Event, Failure, Group, Values, Workload
+from .call import Call
+from .eci_state import Group, Values, Workload
 from .errors import Refused
-from .networks import Place, VSwitch
 from .permissions import authorize, decision
-
-if t.TYPE_CHECKING:
-    from .cloud import Cloud
 
 SERVICE_ROLE = "AliyunServiceRoleForECI"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,126}[a-z0-9])")
@@ -58,41 +54,6 @@ def registries(call: Call, roles: bool = True) -> list[Values]:
     """AcrRegistryInfo; updates know no roles."""
     known = {"InstanceId", "InstanceName", "RegionId", "Domain", *(("ArnService", "ArnUser") if roles else ())}
     return [{key: value for key, value in item.items() if key in known} for item in call.parameters.items("AcrRegistryInfo")]
-
-
-def network(call: Call) -> tuple[str, str, str | None]:
-    """The vSwitch, the security group and the EIP of a new workload. Raises Refused for what there is not."""
-    networks = call.account.networks
-    wanted = [name for name in (call.parameters.optional("VSwitchId") or "").split(",") if name]
-    if len(wanted) > 10:
-        raise invalid("VSwitchId", "The specified VSwitchId is not valid: up to 10 are supported.")
-    for name in wanted:
-        vswitch = networks.vswitches.get(name)
-        if vswitch is None or vswitch.region != region(call):
-            raise Refused("InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist.", 404)
-    group, eip = call.parameters.optional("SecurityGroupId"), call.parameters.optional("EipInstanceId")
-    call.parameters.optional("ZoneId")
-    if group is not None and group not in networks.security_groups:
-        raise Refused("InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.", 404)
-    if eip is not None and eip not in networks.eips:
-        raise Refused("InvalidEipInstanceId.NotFound", "The specified EipInstanceId does not exist.", 404)
-    chosen = networks.vswitches[wanted[0]] if wanted else networks.default(region(call))
-    if group is not None and networks.security_groups[group].vpc != chosen.vpc:
-        message = "The specified VSwitchId and SecurityGroupId are not in the same VPC."
-        raise Refused("OperationDenied.SecurityGroupMisMatch", message, 403)
-    return chosen.id, group or f"sg-default-{chosen.region}", eip
-
-
-def vswitch_of(cloud: Cloud, workload: Workload) -> VSwitch:
-    networks = cloud.account(workload.uid).networks
-    return networks.vswitches.get(workload.vswitch) or networks.default(workload.region)
-
-
-def place_of(cloud: Cloud, workload: Workload) -> Place:
-    """What a workload reaches from where it is."""
-    vswitch = vswitch_of(cloud, workload)
-    address = cloud.account(workload.uid).networks.eips.get(workload.eip or "", workload.eip) or vswitch.nat_ip
-    return Place(workload.region, frozenset({vswitch.vpc}) | vswitch.peers, address)
 
 
 def ensure_service_role(call: Call) -> None:
@@ -151,38 +112,6 @@ def has_tags(call: Call, workload: Workload) -> bool:
 
 def shown_tags(workload: Workload) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in workload.tags.items()]
-
-
-def note(workload: Workload, kind: str, reason: str, message: str, now: float) -> None:
-    """An event; the same one again counts."""
-    for event in workload.events:
-        if (event.reason, event.message) == (reason, message):
-            event.count, event.last = event.count + 1, now
-            return
-    workload.events.append(Event(kind, reason, message, f"{workload.name}.{len(workload.events) + 1:016x}", now, now))
-
-
-def note_failure(workload: Workload, failure: Failure, now: float) -> None:
-    """The events of a pull that failed, as a kubelet writes them."""
-    note(workload, "Normal", "Pulling", f'Pulling image "{failure.image}"', now)
-    note(workload, "Warning", "Failed", failure.message, now)
-    note(workload, "Warning", "Failed", "Error: ErrImagePull", now)
-    note(workload, "Normal", "BackOff", f'Back-off pulling image "{failure.image}"', now)
-
-
-def shown_events(workload: Workload) -> list[Values]:
-    return [
-        {
-            "Type": event.type,
-            "Reason": event.reason,
-            "Message": event.message,
-            "Name": event.name,
-            "Count": event.count,
-            "FirstTimestamp": date(event.first),
-            "LastTimestamp": date(event.last),
-        }
-        for event in workload.events
-    ]
 
 
 def check_ram_role(call: Call) -> str | None:

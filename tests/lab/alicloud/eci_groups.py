@@ -12,6 +12,8 @@ import typing as t
 from . import eci_checks as checks
 from .call import Call, date
 from .delays import Change
+from .eci_events import shown_events
+from .eci_places import network, vswitch_of
 from .eci_state import Group, Values
 from .eci_states import refresh
 from .errors import Refused, missing
@@ -68,7 +70,7 @@ def create_container_group(call: Call) -> Values:
 def _create(call: Call) -> Values:
     region, name, containers = checks.region(call), checks.new_name(call, "ContainerGroupName"), _containers(call)
     refresh(call.cloud, call.account)
-    vswitch, security_group, eip = checks.network(call)
+    vswitch, security_group, eip = network(call)
     if call.parameters.flag("AutoCreateEip"):
         if eip is not None:
             raise checks.invalid("EipInstanceId", "The specified EipInstanceId and AutoCreateEip are mutually exclusive.")
@@ -135,7 +137,7 @@ def _shown_container(group: Group, container: Values) -> Values:
 
 
 def _shown(call: Call, group: Group, events: bool) -> Values:
-    networks, vswitch = call.account.networks, checks.vswitch_of(call.cloud, group)
+    networks, vswitch = call.account.networks, vswitch_of(call.cloud, group)
     started = group.status in ("Running", "Updating", "Succeeded")
     found: Values = {
         "ContainerGroupId": group.id,
@@ -162,7 +164,7 @@ def _shown(call: Call, group: Group, events: bool) -> Values:
     }
     if group.ended is not None:
         found["FailedTime" if group.status == "Failed" else "SucceededTime"] = date(group.ended)
-    return {**found, "Events": checks.shown_events(group)} if events else found
+    return {**found, "Events": shown_events(group)} if events else found
 
 
 def _wanted_ids(call: Call) -> list[str] | None:
@@ -205,10 +207,10 @@ def describe_container_groups(call: Call) -> Values:
 
 
 def _find(call: Call) -> Group:
-    checks.region(call)
+    region = checks.region(call)
     refresh(call.cloud, call.account)
     group = call.account.groups.get(call.parameters.text("ContainerGroupId"))
-    if group is None or group.region != call.parameters.text("RegionId"):
+    if group is None or group.region != region:
         raise Refused("ContainerGroupNotFound", "The specified container group does not exist.", 404)
     return group
 

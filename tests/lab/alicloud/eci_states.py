@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .eci_checks import images_of, note, note_failure, place_of
+from .eci_checks import images_of
+from .eci_events import note, note_failure
+from .eci_places import place_of
 from .eci_pull import why_not
 from .eci_state import Failure, Group, ImageCache, Workload
 

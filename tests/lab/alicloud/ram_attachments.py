@@ -10,9 +10,8 @@ import typing as t
 
 from . import ram_policies, ram_roles
 from .call import Call, date
-from .errors import Refused
 from .operations import operation
-from .ram_checks import MOST_ATTACHED, attach, detach, find_policy, find_role, listed, policy_kind
+from .ram_checks import MOST_ATTACHED, attach, detach, find_policy, find_role, listed, policy_kind, role_of_user
 from .ram_state import CUSTOM, SYSTEM, Attachment, Ram
 
 
@@ -34,8 +33,7 @@ def shown(ram: Ram, attached: t.Iterable[Attachment]) -> list[dict[str, t.Any]]:
 @operation("ram", "AttachPolicyToRole", ram_roles.named, writes=True)
 def attach_policy_to_role(call: Call) -> dict[str, t.Any]:
     kind, name = policy_kind(call), call.parameters.text("PolicyName")
-    role = find_role(call.ram, call.parameters.text("RoleName"))
-    _not_of_a_service(role.service_linked, role.name)
+    role = role_of_user(call.ram, call.parameters.text("RoleName"))
     attach(call.ram, role.attached, kind, name, call.now, "Role")
     return {}
 
@@ -43,16 +41,9 @@ def attach_policy_to_role(call: Call) -> dict[str, t.Any]:
 @operation("ram", "DetachPolicyFromRole", ram_roles.named, writes=True)
 def detach_policy_from_role(call: Call) -> dict[str, t.Any]:
     kind, name = policy_kind(call), call.parameters.text("PolicyName")
-    role = find_role(call.ram, call.parameters.text("RoleName"))
-    _not_of_a_service(role.service_linked, role.name)
+    role = role_of_user(call.ram, call.parameters.text("RoleName"))
     detach(role.attached, kind, name, "Role")
     return {}
-
-
-def _not_of_a_service(service: str | None, name: str) -> None:
-    if service:
-        message = f"The role is a service linked role and can only be changed by its service: {name}."
-        raise Refused("NoPermission.ServiceLinkedRole", message, 403)
 
 
 @operation("ram", "ListPoliciesForRole", ram_roles.named)

@@ -66,6 +66,15 @@ def find_role(ram: Ram, name: str) -> Role:
         raise Refused("EntityNotExist.Role", f"The role not exists: {name}.", 404) from None
 
 
+def role_of_user(ram: Ram, name: str) -> Role:
+    """A role that may be changed. Raises Refused, also for a role that belongs to a service."""
+    role = find_role(ram, name)
+    if role.service_linked:
+        message = f"The role is a service linked role and can only be changed by its service: {role.name}."
+        raise Refused("NoPermission.ServiceLinkedRole", message, 403)
+    return role
+
+
 def find_policy(ram: Ram, kind: str, name: str) -> Policy:
     """Raises Refused."""
     try:

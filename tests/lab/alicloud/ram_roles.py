@@ -11,7 +11,7 @@ import typing as t
 from .call import Call, date
 from .errors import Refused
 from .operations import operation
-from .ram_checks import check_trust, description, find_role, new_name, page, session_duration, tags_of
+from .ram_checks import check_trust, description, find_role, new_name, page, role_of_user, session_duration, tags_of
 from .ram_state import Role
 
 MOST_ROLES = 1000
@@ -73,7 +73,7 @@ def get_role(call: Call) -> dict[str, t.Any]:
 
 @operation("ram", "UpdateRole", named, writes=True)
 def update_role(call: Call) -> dict[str, t.Any]:
-    role = _of_user(call)
+    role = role_of_user(call.ram, call.parameters.text("RoleName"))
     text, duration = description(call, "NewDescription"), session_duration(call, "NewMaxSessionDuration")
     trust = check_trust(call, "NewAssumeRolePolicyDocument") if call.parameters.get("NewAssumeRolePolicyDocument") is not None else None
     role.allow_console_login = call.parameters.flag("NewAllowConsoleLogin", role.allow_console_login)
@@ -84,20 +84,11 @@ def update_role(call: Call) -> dict[str, t.Any]:
 
 @operation("ram", "DeleteRole", named, writes=True)
 def delete_role(call: Call) -> dict[str, t.Any]:
-    role = _of_user(call)
+    role = role_of_user(call.ram, call.parameters.text("RoleName"))
     if role.attached:
         raise Refused("DeleteConflict.Role.Policy", f"The role can not have any policy while being deleted: {role.name}.", 409)
     del call.ram.roles[role.name.lower()]
     return {}
-
-
-def _of_user(call: Call) -> Role:
-    """The role that a write is about. Raises Refused for one that belongs to a service."""
-    role = find_role(call.ram, call.parameters.text("RoleName"))
-    if role.service_linked:
-        message = f"The role is a service linked role and can only be changed by its service: {role.name}."
-        raise Refused("NoPermission.ServiceLinkedRole", message, 403)
-    return role
 
 
 @operation("ram", "ListRoles", lambda call: f"acs:ram:*:{call.caller.account}:role/*")

@@ -17,6 +17,7 @@ import pytest
 from alibabacloud_tea_openapi.exceptions import ClientException, ServerException, ThrottlingException
 from Tea.exceptions import TeaException
 
+from tests.lab import Lab
 from tests.lab.alicloud import AlibabaCloud
 from tests.lab.alicloud.parameters import nested
 from tests.lab.alicloud.ram_state import Key
@@ -256,3 +257,13 @@ def test_reset_and_environment(cloud: AlibabaCloud) -> None:
     account.call("ram", "CreateRole", RoleName="a", AssumeRolePolicyDocument=trust(**SERVICE))
     cloud.reset()
     assert cloud.account(RUNS).roles == {}
+
+
+def test_beside_the_lab(lab: Lab) -> None:
+    cloud = lab.start_alicloud()
+    cloud.account(RUNS).call("ram", "CreateRole", RoleName="a", AssumeRolePolicyDocument=trust(**SERVICE))
+    lab.reset()
+    assert cloud.account(RUNS).roles == {}
+    cloud.stop()
+    assert cloud.stopped
+    lab.reset()  # and knows it no more
