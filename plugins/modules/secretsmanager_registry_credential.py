@@ -128,6 +128,8 @@ options:
     type: int
     default: 60
 notes:
+  - While a module runs, Ansible has its options in a temporary file, readable for the same user only, unless C(ansible_pipelining) is true
+    for the task. The role C(registry_credentials) sets it.
   - Only AWS knows RV(secret.arn) before the secret is created, RV(secret.version_id) before the value is written, and
     RV(secret.deletion_date) before the deletion. They are V(null) in check mode.
   - The value of a secret that is scheduled for deletion can only be read after it was restored. Check mode cannot tell whether the

@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import pytest
 import yaml
 
 from ansible_collections.crossaccount.registry.plugins.modules import secretsmanager_registry_credential as documentation
 from tests.integration.accounts import client_of
+from tests.integration.canaries import canary, found_in, text_of
 from tests.integration.conftest import PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
 from tests.integration.playbooks import PlaybookRun
 from tests.lab import Lab
@@ -621,20 +619,6 @@ def test_what_somebody_else_puts_at_the_same_time_is_not_lost(lab: Lab, ansible:
 # -- secrecy ----------------------------------------------------------------------------------------------------------
 
 
-def spellings(secret: str) -> set[str]:
-    """A secret as it could be printed: plain, JSON-escaped once and twice, as Python text, base64, URL."""
-    data = secret.encode()
-    once = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    twice = {json.dumps(one)[1:-1] for one in once} | {json.dumps(one, ensure_ascii=False)[1:-1] for one in once}
-    shifted = {base64.b64encode(b"x" * shift + data).decode()[shift + 2 : -4] for shift in range(3)}
-    return {secret, repr(secret)[1:-1], *once, *twice, *shifted, data.hex(), quote(secret), quote(secret, safe=""), quote_plus(secret)}
-
-
-def canary() -> str:
-    """A secret like no other text, with all that JSON, YAML, shells and URLs escape."""
-    return f"k{secrets.token_hex(6)}\"'\\/<&+ %ö€😀{secrets.token_hex(6)}"
-
-
 def test_nobody_sees_the_credential(lab: Lab, ansible: Ansible, primary: Account, secret: Secret, tmp_path: Any) -> None:
     canaries = {name: canary() for name in ("password", "second", "token", "deep", "kept", "plain", "broken", "quoted")}
     secret.create({"username": "payments", "password": canaries["kept"], "other": canaries["kept"]})
@@ -678,11 +662,8 @@ def test_nobody_sees_the_credential(lab: Lab, ansible: Ansible, primary: Account
         assert {one.task for one in run.results if one.status == "ignored"} >= {"plain", "broken", "refused", "wrong_type", "no_permission"}
     assert run["reencrypted"]["actions"] == ["kms_key_updated", "value_reencrypted"]
     assert run["quoted"].status == "ignored" and '"password": "********", "other": "********"' in run["quoted"].msg
-    for file in tmp_path.rglob("*"):
-        if file.is_file():
-            printed += file.read_text(encoding="utf-8", errors="replace")
-    found = {name: spelling for name, one in canaries.items() for spelling in spellings(one) if spelling in printed}
-    assert not found
+    printed += text_of([tmp_path])
+    assert not found_in(printed, canaries)
     assert "(hidden, changes: nested, password, token)" in printed
 
 
