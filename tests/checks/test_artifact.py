@@ -32,6 +32,7 @@ ALLOWED = {
     "meta",
     "playbooks",
     "plugins",
+    "requirements-alicloud.txt",
     "requirements.txt",
     "roles",
 }
