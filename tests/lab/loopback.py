@@ -55,6 +55,10 @@ class Handler(BaseHTTPRequestHandler):
         self.request.settimeout(None)
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()  # with TLS it is another one than the server has
+
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 

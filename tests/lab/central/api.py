@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from ..loopback import Answer, Asked
-from . import access, messages
+from . import messages
 from .access import READ, READ_WRITE, User, Users, demand, demand_as_sensor_or_user
 from .errors import NOT_FOUND, UNAUTHENTICATED, UNIMPLEMENTED, Refused
 from .images import Images
@@ -41,11 +41,19 @@ class Route(t.NamedTuple):
 
 
 class Api:
-    """The services of one Central. `scan` scans an image by its name, force and cluster."""
+    """The services of one Central. `images` gives what scans for a cluster; for an empty name Central does."""
 
-    def __init__(self, users: Users, store: Store, integrations: Integrations, images: t.Callable[[str], Images], managed: bool) -> None:
-        self._users, self._store, self._integrations, self._images, self._managed = users, store, integrations, images, managed
-        self.version = ""
+    def __init__(
+        self,
+        users: Users,
+        store: Store,
+        integrations: Integrations,
+        images: t.Callable[[str], Images],
+        managed: bool,
+        version: str,
+    ) -> None:
+        self._users, self._store, self._integrations, self._images = users, store, integrations, images
+        self._managed, self._version = managed, version
         self._delegated: dict[str, t.Any] = {"enabledFor": "NONE", "defaultClusterId": "", "registries": []}
         one = "/v1/imageintegrations/([^/]+)"
         self._routes = [
@@ -101,7 +109,7 @@ class Api:
     def _metadata(self, request: Request) -> t.Any:
         # Who is not known is not told the version.
         return {
-            "version": "" if request.user.problem else self.version,
+            "version": "" if request.user.problem else self._version,
             "buildFlavor": "release",
             "releaseBuild": True,
             "licenseStatus": "VALID",
@@ -176,5 +184,5 @@ class Api:
         return self._delegated
 
     def _generate(self, request: Request) -> t.Any:
-        demand(request.user, "Integration", access.READ_WRITE)
+        demand(request.user, "Integration", READ_WRITE)
         return self._users.generate(request.body)

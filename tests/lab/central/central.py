@@ -63,7 +63,6 @@ class Central:
         tls: bool = True,
     ) -> None:
         self._lab, self._secured, self._managed, self._version = lab, dict(secured or {}), managed, version
-        self._cluster = cluster
         self._process: Process = PlainProcess(environment or {}) if cluster is None else cluster.process("central")
         self.stopped = False
         self.reset()
@@ -84,8 +83,8 @@ class Central:
         self._registries: dict[tuple[str, str, str], Registry] = {}
         self._scans: dict[str, Images] = {}
         self.api_token = self._users.token("admin", ROLES["Admin"], YEAR)
-        self._api = Api(self._users, self._store, Integrations(self._store, self._registry, self._managed), self._images, self._managed)
-        self._api.version = self._version
+        integrations = Integrations(self._store, self._registry, self._managed)
+        self._api = Api(self._users, self._store, integrations, self._images, self._managed, self._version)
 
     def stop(self) -> None:
         """Stop it; once is enough."""

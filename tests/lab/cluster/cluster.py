@@ -196,6 +196,16 @@ class Cluster:
             thing["metadata"]["annotations"] = {**(thing["metadata"].get("annotations") or {}), **annotations}
             store.put(SERVICE_ACCOUNT, thing)
 
+    def set_variables(self, name: str, variables: t.Mapping[str, str], namespace: str = contents.STACKROX) -> None:
+        """Set environment variables on a deployment, as somebody else would."""
+        added = [{"name": key, "value": value} for key, value in variables.items()]
+        with self._now() as store:
+            thing = store.need(DEPLOYMENT, namespace, name)
+            container = thing["spec"]["template"]["spec"]["containers"][0]
+            container["env"] = [*(one for one in container.get("env", []) if one["name"] not in variables), *added]
+            store.put(DEPLOYMENT, thing)
+            self._controllers.run()
+
     def delete_pod(self, name: str, namespace: str = contents.STACKROX) -> None:
         """Delete the newest pod of a deployment, as somebody else would."""
         with self._now() as store:

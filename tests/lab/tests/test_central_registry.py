@@ -233,6 +233,21 @@ def test_a_pod_identity_association(accounts: Accounts, reader: str, lab: Lab, c
         assert ask("POST", TEST, given).value == {}
 
 
+def test_on_openshift(accounts: Accounts, reader: str, lab: Lab) -> None:  # noqa: ARG001 - it has to be there
+    """The provider and the trust are for the audience openshift, the role is named on the deployment."""
+    with lab.start_cluster(kind="openshift", start_seconds=0.02) as cluster, lab.start_central(cluster=cluster) as central:
+        host = cluster.issuer.removeprefix("https://")
+        given = {"Url": cluster.issuer, "ClientIDList": ["openshift"]}
+        provider = accounts.client("iam", HOME).create_open_id_connect_provider(**given)["OpenIDConnectProviderArn"]
+        equals = {"StringEquals": {f"{host}:sub": SUBJECT}}
+        accounts.role("rhacs-central", HOME, document(allow({"Federated": provider}, "sts:AssumeRoleWithWebIdentity", Condition=equals)))
+        accounts.permit("rhacs-central", allow_identity("sts:AssumeRole", READER), account=HOME)
+        path = "/var/run/secrets/openshift/serviceaccount/token"
+        cluster.set_variables("central", {"AWS_ROLE_ARN": CENTRALS_ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": path})
+        cluster.wait_ready("central")
+        assert Client(central)("POST", TEST, integration(**ASSUMING)).value == {}
+
+
 def test_a_restart_closes_connections_and_forgets_tokens(accounts: Accounts, reader: str, lab: Lab, cluster: Cluster) -> None:  # noqa: ARG001
     annotate(cluster, accounts)
     accounts.client("iam", REGISTRY).update_assume_role_policy(RoleName="rhacs-ecr-reader", PolicyDocument=trust(CENTRALS_ROLE))
