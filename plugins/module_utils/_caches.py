@@ -57,15 +57,14 @@ class Puller:
 @dataclass(frozen=True)
 class Cache:
     """One entry of the declaration. ``upstream`` is (account, region) of an ECR registry; None for a registry of somebody else, which
-    ``rule`` has. ``scope`` says in which of its policies the statement for the cache is, None where nobody chose. ``role`` may have a
-    path."""
+    ``rule`` has. ``scope`` says in which of its policies the statement for the cache is. ``role`` may have a path."""
 
     name: str
     state: str
     upstream: tuple[str, str] | None
     upstream_prefix: str
     allow: str
-    scope: str | None
+    scope: str
     account: str
     regions: tuple[str, ...]
     prefix: str
@@ -94,8 +93,7 @@ class Cache:
             raise ValueError("only images of ECR registries are fetched by a role")
         account, region = self.upstream
         to = Recipient(self.account, roles=(str(self.role),) if self.allow == "role" else ())
-        scope = self.scope or "registry"
-        return Grant(self.name, account, (region,), (_pattern(self.upstream_prefix),), "cache", (to,), scope, "condition")
+        return Grant(self.name, account, (region,), (_pattern(self.upstream_prefix),), "cache", (to,), self.scope, "condition")
 
     def pulls(self, pullers: Sequence[Puller], scope: str = "repository") -> Grant:
         """What downstream grants to pullers of other accounts."""
@@ -133,7 +131,7 @@ def cache_plan(caches: Sequence[Cache], account: str) -> dict[str, Any]:
     fetched = [cache for cache in caches if _needs_upstream(cache) and cache.upstream and cache.upstream[0] == account]
     return {
         "upstream": [_upstream(cache) for cache in fetched],
-        "upstream_repositories": [_upstream_repositories(cache) for cache in fetched if cache.scope],
+        "upstream_repositories": [_upstream_repositories(cache) for cache in fetched],
         "roles": [_role(cache) for cache in here if cache.role],
         "rules": [_rule(cache) for cache in here],
         "templates": [_template(cache) for cache in here],
@@ -159,8 +157,8 @@ def _upstream(cache: Cache) -> dict[str, Any]:
 
 def _upstream_repositories(cache: Cache) -> dict[str, Any]:
     grant = cache.fetches()
-    where = {"regions": list(grant.regions), "repositories": list(grant.repositories)}
-    return {"name": cache.name, **where, **_upstream_statements(cache, "repository")}
+    where = {"account": grant.account, "regions": list(grant.regions), "repositories": list(grant.repositories)}
+    return {"name": cache.name, "cached": cache.state == "present", **where, **_upstream_statements(cache, "repository")}
 
 
 def _upstream_statements(cache: Cache, scope: str) -> dict[str, Any]:
@@ -293,10 +291,10 @@ def _read_cache(entry: Any, position: int) -> Cache:
         raise RegistryError(f"{where}: downstream: role '{role}' has no meaning, because the upstream is no ECR registry; leave it out")
     if home:
         _check_places(home, str(account.account), regions, where)
-    allow, scope = upstream.get("allow") or "role", upstream.get("scope") or None
+    allow, scope = upstream.get("allow") or "role", upstream.get("scope") or "registry"
     if allow not in ("role", "account"):
         raise RegistryError(f"{where}: upstream: allow is {allow!r}, it must be role or account")
-    if scope not in (None, "registry", "repository"):
+    if scope not in ("registry", "repository"):
         raise RegistryError(f"{where}: upstream: scope is {scope!r}, it must be registry or repository")
     pullers = tuple(_read_puller(one, f"{where}: pullers[{at}]") for at, one in enumerate(entry.get("pullers") or ()))
     names = [arn for puller in pullers for arn in puller.recipient.arns("aws")]

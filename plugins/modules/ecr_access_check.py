@@ -212,9 +212,23 @@ EXAMPLES = r"""
         assume_role:
           role_arn: arn:aws:iam::444455556666:role/registry-auditor
 
-- name: Prove that what is declared works, and that nothing else does
+- name: Try it with real calls, too, where policies ask for an address
   crossaccount.registry.ecr_access_check:
-    grants:
+    principals: ["arn:aws:iam::444455556666:role/ecsInstanceRole"]
+    repositories: [payments/web]
+    access: [pull, push]
+    registry_account: "111122223333"
+    regions: [eu-west-1]
+    method: both
+    context:
+      aws:SourceIp: 192.0.2.10
+    unknown: report
+
+- name: Prove for one account that what is declared works
+  crossaccount.registry.ecr_access_check:
+    only_accounts: ["777788889999"]
+    ungranted: skip
+    grants: &declaration
       - name: shared-base
         registry:
           account: "111122223333"
@@ -224,18 +238,27 @@ EXAMPLES = r"""
         to:
           - account: "777788889999"
 
+- name: Prove the same for all others that use this registry, and that nothing else works
+  crossaccount.registry.ecr_access_check:
+    only_registries: ["111122223333"]
+    except_accounts: ["444455556666"]
+    ungranted: denied
+    ungranted_limit: 1000
+    workers: 16
+    grants: *declaration
+
 - name: Prove that those who pull from a cache can, before anybody has
   crossaccount.registry.ecr_access_check:
     caches:
-      - name: platform
+      - name: tools
         upstream:
           account: "444455556666"
           region: eu-west-1
         downstream:
           account: "111122223333"
           regions: [eu-central-1]
-          repository_prefix: platform
-          role: ecr-cache-platform
+          repository_prefix: tools
+          role: ecr-cache-tools
         pullers:
           - account: "111122223333"
             roles: [ecsTaskExecutionRole]
@@ -271,6 +294,15 @@ EXAMPLES = r"""
               Action:
                 - ecr:BatchGetImage
                 - ecr:GetDownloadUrlForLayer
+      - kind: service_control_policy
+        account: "777788889999"
+        level: 0
+        policy:
+          Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Action: "*"
+              Resource: "*"
 """
 
 RETURN = r"""

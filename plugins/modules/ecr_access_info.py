@@ -124,6 +124,7 @@ EXAMPLES = r"""
     allowed_organizations: [o-a1b2c3d4e5]
     minimum_severity: medium
     fail_on: high
+    workers: 8
 
 - name: Which pull-through caches do not work?
   crossaccount.registry.ecr_access_info:

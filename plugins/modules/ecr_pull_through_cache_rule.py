@@ -163,6 +163,20 @@ EXAMPLES = r"""
         upstream_registry: k8s
     validate: true
 
+- name: Cache images of Docker Hub, which lets nobody in without a credential
+  crossaccount.registry.ecr_pull_through_cache_rule:
+    region: eu-west-1
+    ecr_repository_prefix: docker-hub
+    upstream_registry: docker-hub
+    credential_arn: "{{ docker_hub_credential_arn }}"
+
+- name: Give the rule of one region another credential
+  crossaccount.registry.ecr_pull_through_cache_rule:
+    rules:
+      - ecr_repository_prefix: docker-hub
+        regions: [eu-west-1]
+        credential_arn: "{{ docker_hub_credential_arn }}"
+
 - name: Cache images of one repository prefix of the own account in another region
   crossaccount.registry.ecr_pull_through_cache_rule:
     region: eu-west-1

@@ -60,6 +60,8 @@ EXAMPLES = r"""
 - name: What do the registries of this account have?
   crossaccount.registry.ecr_registry_info:
     regions: [eu-west-1, eu-central-1]
+    account_id: "111122223333"
+    workers: 8
 
 - name: Do all caches reach their upstreams?
   crossaccount.registry.ecr_registry_info:

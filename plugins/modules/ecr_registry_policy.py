@@ -68,6 +68,7 @@ EXAMPLES = r"""
 - name: Let another account replicate its images to here
   crossaccount.registry.ecr_registry_policy:
     region: eu-west-1
+    account_id: "111122223333"
     statements:
       - Sid: ReplicationFromBuild
         Effect: Allow
@@ -78,10 +79,25 @@ EXAMPLES = r"""
           - ecr:ReplicateImage
         Resource: arn:aws:ecr:eu-west-1:111122223333:repository/*
 
+- name: Have everybody use TLS, be it to change the policy
+  crossaccount.registry.ecr_registry_policy:
+    region: eu-west-1
+    force: true
+    statements:
+      - Sid: OnlyTls
+        Effect: Deny
+        Principal:
+          AWS: "*"
+        Action: "ecr:*"
+        Resource: arn:aws:ecr:eu-west-1:111122223333:repository/*
+        Condition:
+          Bool:
+            aws:SecureTransport: "false"
+
 - name: Take that away again
   crossaccount.registry.ecr_registry_policy:
     region: eu-west-1
-    sids: [ReplicationFromBuild]
+    sids: [ReplicationFromBuild, OnlyTls]
     state: absent
 """
 

@@ -87,6 +87,7 @@ EXAMPLES = r"""
           - account: "444455556666"
             region: eu-west-1
         repository_filters: [payments/]
+        delete_replication: true
 
 - name: Replicate what the grants say, and nothing else
   crossaccount.registry.ecr_replication_configuration:
@@ -157,7 +158,7 @@ actions:
               - region: eu-west-1
                 account: "444455556666"
             repository_filters: [payments/]
-            delete_replication: false
+            delete_replication: true
     error:
       description: What went wrong, with C(message), and AWS's C(code) and C(request_id) where there are any. Otherwise V(null).
       type: dict

@@ -161,6 +161,30 @@ EXAMPLES = r"""
     prefix: payments
     applied_for: [REPLICATION]
     grants: "{{ registry_grants }}"
+    sid_prefix: CrossaccountRegistry
+    allowed_accounts: ["444455556666"]
+    allowed_organizations: [o-a1b2c3d4e5]
+    encryption:
+      type: KMS
+      kms_key: "{{ registry_key_arn }}"
+    custom_role_arn: arn:aws:iam::111122223333:role/registry-templates
+
+- name: Let everybody pull what is public anyway
+  crossaccount.registry.ecr_repository_creation_template:
+    region: eu-west-1
+    prefix: public
+    applied_for: [PULL_THROUGH_CACHE]
+    allow_public: true
+    repository_policy:
+      Version: "2012-10-17"
+      Statement:
+        - Sid: PullByEverybody
+          Effect: Allow
+          Principal:
+            AWS: "*"
+          Action:
+            - ecr:BatchGetImage
+            - ecr:GetDownloadUrlForLayer
 
 - name: Tag and encrypt what is created by a push
   crossaccount.registry.ecr_repository_creation_template:
@@ -173,6 +197,7 @@ EXAMPLES = r"""
       type: KMS
     tags:
       origin: push
+    purge_tags: false
     custom_role_arn: arn:aws:iam::111122223333:role/registry-templates
 
 - name: Take the lifecycle policy away

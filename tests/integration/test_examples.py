@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.integration.central_samples import sample_central
 from tests.integration.conftest import PRIMARY, REGION, SECONDARY, Account, Ansible, Credentials
 from tests.integration.logins import Home
 from tests.integration.playbooks import PlaybookRun
@@ -43,6 +45,9 @@ VARIABLES = {
     ],
     "registry_password": "Pz7-example",
     "new_registry_password": "Qz8-example",
+    "registry_access_key": "AKIAIOSFODNN7EXAMPLE",
+    "registry_secret_key": "wJalr-example",
+    "new_registry_secret_key": "xKbms-example",
 }
 #: The registry side of what the grants of the examples mean.
 PULLS = {
@@ -83,8 +88,32 @@ def seeded(lab: Lab, primary: Account, secondary: Account) -> Lab:
         kms.create_alias(AliasName="alias/registry-credentials", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
     for secret in ("registry/shared", "registry/internal"):
         primary.client("secretsmanager").create_secret(Name=secret, SecretString="{}", KmsKeyId="alias/registry-credentials")
+    primary.client("secretsmanager").create_secret(
+        Name="ecr-pullthroughcache/docker-hub", SecretString=json.dumps({"username": "team", "accessToken": "t"})
+    )
+    let_cache(primary, secondary)
     lab.set_organization("o-a1b2c3d4e5", {SECONDARY: "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"})
     return lab
+
+
+def let_cache(primary: Account, secondary: Account) -> None:
+    """A cache of the primary account that works, from which ecsTaskExecutionRole may pull."""
+    role = primary.create_role("ecr-cache-tools", {"Service": "pullthroughcache.ecr.amazonaws.com"})
+    primary.let("ecr-cache-tools", "ecr:*")
+    primary.let("ecsTaskExecutionRole", "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    primary.let("ecsTaskExecutionRole", "ecr:CreateRepository", "ecr:BatchImportUpstreamImage")
+    fetch = {"Effect": "Allow", "Principal": {"AWS": PRIMARY}, "Action": "ecr:*", "Resource": "*"}
+    secondary.client("ecr").put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": [fetch]}))
+    primary.client("ecr", "eu-central-1").create_pull_through_cache_rule(
+        ecrRepositoryPrefix="tools", upstreamRegistryUrl=f"{SECONDARY}.dkr.ecr.{REGION}.amazonaws.com", customRoleArn=role
+    )
+
+
+def made(primary: Account) -> dict[str, str]:
+    """What examples mention whose name AWS makes up."""
+    secret = primary.client("secretsmanager").describe_secret(SecretId="ecr-pullthroughcache/docker-hub")
+    key = primary.client("kms").describe_key(KeyId="alias/registry-credentials")
+    return {"docker_hub_credential_arn": secret["ARN"], "registry_key_arn": key["KeyMetadata"]["Arn"]}
 
 
 def documented(file: Path) -> dict[str, str]:
@@ -101,18 +130,30 @@ def home(tmp_path: Path) -> dict[str, str]:
     return Home(tmp_path / "home").environment
 
 
-def run_examples(ansible: Ansible, name: str, examples: str, environment: dict[str, str]) -> PlaybookRun:
+@pytest.fixture
+def beside(seeded: Lab, primary: Account, secondary: Account, file: Path) -> Iterator[dict[str, str]]:
+    """The environment that leads to what the examples of a file talk to beside AWS."""
+    if file.stem.startswith("rhacs_"):
+        with sample_central(seeded, primary, secondary) as environment:
+            yield environment
+    else:
+        yield {}
+
+
+def run_examples(ansible: Ansible, primary: Account, name: str, examples: str, environment: dict[str, str]) -> PlaybookRun:
     account = SECONDARY if name in IN_SECONDARY else PRIMARY
-    run = ansible(examples, credentials=account, region=None, variables=VARIABLES, environment=environment).succeeded()
+    central = {key.lower(): value for key, value in environment.items() if key.startswith("ROX_")}
+    variables = {**VARIABLES, **made(primary), **central}
+    run = ansible(examples, credentials=account, region=None, variables=variables, environment=environment).succeeded()
     assert not any(run[task["name"]].failed for task in yaml.safe_load(examples))
     return run
 
 
 @pytest.mark.usefixtures("seeded")
 @pytest.mark.parametrize("file", [*MODULES, *PLUGINS], ids=lambda file: file.stem)
-def test_examples(ansible: Ansible, home: dict[str, str], file: Path) -> None:
+def test_examples(ansible: Ansible, primary: Account, home: dict[str, str], beside: dict[str, str], file: Path) -> None:
     texts = documented(file)
-    run = run_examples(ansible, file.stem, texts["EXAMPLES"], home)
+    run = run_examples(ansible, primary, file.stem, texts["EXAMPLES"], {**home, **beside})
     if file not in MODULES:
         return
     returned = yaml.safe_load(texts["RETURN"])

@@ -330,6 +330,32 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
     assert not journal.writes()
 
 
+def test_a_wrong_upstream_is_explained(world: World, ansible: Ansible, fleet: Fleet, modules: Modules) -> None:
+    """A region that is none, a region of another partition, regions where nobody lets it in, and where there is nothing to cache."""
+    world.secondary.create_role("cache", {"Service": "pullthroughcache.ecr.amazonaws.com"})
+    world.secondary.let("cache", "ecr:*")
+
+    def written(region: str) -> str:
+        rule = {
+            **RULES[0],
+            "upstream_ecr": {"account": PRIMARY, "region": region},
+            "custom_role_arn": f"arn:aws:iam::{SECONDARY}:role/cache",
+        }
+        return str(modules.run("ecr_pull_through_cache_rule", SECONDARY, rules=[rule], region=HERE, validate=True, wait_timeout=0)["msg"])
+
+    assert f"ECR knows no registry of account {PRIMARY} in 'eu-west-9'; correct the account or the region of the upstream" in written(
+        "eu-west-9"
+    )
+    assert f"is in another partition than {HERE}; ECR caches within one partition only" in written("cn-north-1")
+    assert f"not valid: account {PRIMARY} in us-east-1 has no registry or repository policy that allows" in written("us-east-1")
+    fleet.write({"registry_caches": [{**CACHE, "upstream": {**CACHE["upstream"], "region": "us-east-1"}}]})
+    run = ansible(PLAYBOOK, "--check", "--limit", "images", **fleet.settings).succeeded()
+    sentence = (
+        f"there is no repository base/* in account {PRIMARY} in us-east-1, so there is nothing to cache yet; if there should be, correct"
+    )
+    assert sentence in run.stdout
+
+
 def test_a_cache_that_shall_go(world: World, ansible: Ansible, fleet: Fleet, journal: Journal) -> None:
     """One from the answers to a survey. Its repositories stay, and what others have written."""
     foreign = {"Sid": "OtherTeam", "Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "ecr:DescribeImages", "Resource": "*"}

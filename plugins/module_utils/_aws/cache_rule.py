@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError, ServiceError
 from .._settings_flow import Settings
-from .._upstreams import kind_of
+from .._upstreams import ecr_home, kind_of
 from .errors import translated
 
 if TYPE_CHECKING:
@@ -74,6 +74,10 @@ class CacheRuleStore:
             with translated():
                 self._writer.create_pull_through_cache_rule(ecrRepositoryPrefix=self.resource, **_request(settings, SETTINGS))
         except ServiceError as error:
+            home = ecr_home(str(settings["upstream_registry_url"]))
+            if error.code == "UnsupportedUpstreamRegistryException" and home:
+                text = f"ECR knows no registry of account {home[0]} in '{home[1]}'; correct the account or the region of the upstream"
+                raise RegistryError(f"{text}; {error}") from error
             if error.code != "LimitExceededException":
                 raise
             # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
