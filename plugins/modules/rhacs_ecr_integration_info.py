@@ -40,14 +40,15 @@ attributes:
 EXAMPLES = r"""
 - name: Which registries does Central scan?
   crossaccount.registry.rhacs_ecr_integration_info:
-    central_endpoint: central.example.com:443
-    api_token: "{{ rhacs_api_token }}"
-    ca_path: "{{ rhacs_ca_path }}"
+    central_endpoint: "{{ rox_endpoint }}"
+    api_token: "{{ rox_api_token }}"
+    ca_path: "{{ rox_ca_cert_file }}"
   register: scanned
 
-- name: Which of them does it not get into?
-  ansible.builtin.debug:
-    msg: "{{ scanned.integrations | selectattr('health.status', 'eq', 'UNHEALTHY') | map(attribute='name') | list }}"
+# ROX_ENDPOINT, ROX_API_TOKEN and ROX_CA_CERT_FILE are in the environment.
+- name: Does the integration of the payments team work?
+  crossaccount.registry.rhacs_ecr_integration_info:
+    names: [payments]
 """
 
 RETURN = r"""

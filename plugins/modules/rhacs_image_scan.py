@@ -54,9 +54,9 @@ attributes:
 EXAMPLES = r"""
 - name: Prove that Central gets at an image of another account
   crossaccount.registry.rhacs_image_scan:
-    central_endpoint: central.example.com:443
-    api_token: "{{ rhacs_api_token }}"
-    ca_path: "{{ rhacs_ca_path }}"
+    central_endpoint: "{{ rox_endpoint }}"
+    api_token: "{{ rox_api_token }}"
+    ca_path: "{{ rox_ca_cert_file }}"
     image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/payments/api:1.0
 """
 
@@ -75,7 +75,7 @@ integration:
   description: The integration through which Central got at the image. V(null) where it does not tell.
   returned: success, not in check mode
   type: str
-  sample: ecr-111122223333-eu-west-1
+  sample: base
 layers:
   description: How many layers the image has.
   returned: success, not in check mode
