@@ -24,6 +24,10 @@ def _condition(kind: str, true: bool) -> dict[str, t.Any]:
     return {"type": kind, "status": "True" if true else "False", "lastTransitionTime": stamp()}
 
 
+def _phase(pod: Thing) -> str:
+    return str(pod.get("status", {}).get("phase", "Pending"))  # one that was not made for a deployment has no status at first
+
+
 def _status(container: dict[str, t.Any], state: dict[str, t.Any]) -> dict[str, t.Any]:
     image, running = container.get("image", ""), "running" in state
     told = {"name": container["name"], "ready": running, "started": running, "restartCount": 0, "state": state}
@@ -53,7 +57,7 @@ class Controllers:
             uid = pod["metadata"]["uid"]
             if self._ends.get(uid, now + 1) <= now:
                 self._store.remove(POD, pod)
-            elif pod["status"]["phase"] == "Pending" and self._starts.get(uid, 0.0) <= now:
+            elif _phase(pod) == "Pending" and self._starts.get(uid, 0.0) <= now:
                 self._start(pod)
             elif _owner(pod) and _owner(pod) not in owners:
                 self.delete(pod)
@@ -63,7 +67,7 @@ class Controllers:
     def _start(self, pod: Thing) -> None:
         states = [_status(container, {"running": {"startedAt": stamp()}}) for container in pod["spec"]["containers"]]
         kinds = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
-        pod["status"] = {**pod["status"], "phase": "Running", "conditions": [_condition(kind, True) for kind in kinds]}
+        pod["status"] = {**pod.get("status", {}), "phase": "Running", "conditions": [_condition(kind, True) for kind in kinds]}
         pod["status"].update(containerStatuses=states, podIP="10.0.0.7")
         self._store.put(POD, pod)
 

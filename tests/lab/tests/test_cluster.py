@@ -282,6 +282,22 @@ def test_kubernetes_core_finds_changes_and_waits(cluster: Cluster) -> None:
     assert client.get(pods, namespace="stackrox", label_selector="app=central").items[0].metadata.annotations.restarted == "now"
 
 
+def test_pods_and_deployments_that_others_make(cluster: Cluster) -> None:
+    core, apps = apis(cluster.kubeconfig)
+    spec = {"containers": [{"name": "a", "image": "a"}]}
+    core.create_namespaced_pod("default", {"metadata": {"name": "alone"}, "spec": spec})
+    assert core.read_namespaced_pod("alone", "default").status.phase == "Running"
+    template = {"metadata": {"labels": {"app": "new"}}, "spec": spec}
+    wanted = {"replicas": 2, "selector": {"matchLabels": {"app": "new"}}, "template": template}
+    apps.create_namespaced_deployment("default", {"metadata": {"name": "new"}, "spec": wanted})
+    assert len(cluster.pods("new", "default")) == 2
+    apps.patch_namespaced_deployment("new", "default", {"spec": {"replicas": 1}})
+    (left,) = [pod for pod in cluster.pods("new", "default") if "deletionTimestamp" not in pod["metadata"]]
+    apps.delete_namespaced_deployment("new", "default")
+    told = core.read_namespaced_pod(left["metadata"]["name"], "default")
+    assert told.metadata.deletion_timestamp is not None
+
+
 def test_on_openshift_the_role_is_set_on_the_deployment(cluster: Cluster) -> None:
     path = "/var/run/secrets/openshift/serviceaccount/token"
     with Cluster(kind="openshift", start_seconds=0.02) as other:
