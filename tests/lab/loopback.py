@@ -10,8 +10,10 @@ import contextlib
 import pathlib
 import socket
 import ssl
+import sys
 import tempfile
 import threading
+import traceback
 import typing as t
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -73,6 +75,10 @@ class Handler(BaseHTTPRequestHandler):
             with contextlib.suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
             return
+        except Exception as failure:  # noqa: BLE001 - a bug of the stand-in must show as such
+            traceback.print_exc(file=sys.stderr)
+            text = f"The lab itself failed: {type(failure).__name__}: {failure}\n"
+            answer = Answer(500, text.encode(), (("Content-Type", "text/plain; charset=utf-8"),))
         self.send_response_only(answer.status)
         for key, value in answer.headers:
             self.send_header(key, value)
