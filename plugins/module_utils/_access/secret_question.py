@@ -186,7 +186,11 @@ def _steps(
         }
         yield step(DECRYPT, secret.key, secret.key_policy, secret.key_unread, keys)
     elif secret.key_unread:
-        yield _Step(Request(side.caller, DECRYPT, "*", secret.account, Context()), Policies((ANYTHING_OF_IDENTITY,)), secret.key_unread)
+        yield _Step(
+            Request(side.caller, DECRYPT, "*", secret.account, Context()),
+            Policies((ANYTHING_OF_IDENTITY,), resource=(ANYTHING,)),
+            secret.key_unread,
+        )
 
 
 class _Judged(NamedTuple):
