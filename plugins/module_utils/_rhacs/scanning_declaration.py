@@ -16,6 +16,7 @@ from typing import Any
 from .._errors import RegistryError
 from .._grants import is_region, is_tag_selector, read_recipients, selector_problem
 from .._policy.principals import partition_of
+from .._trust import trust_statements
 
 IRSA, POD_IDENTITY, OPENSHIFT = "irsa", "pod_identity", "openshift"
 ASSUME_ROLE, REPOSITORY_POLICY = "assume_role", "repository_policy"
@@ -149,6 +150,7 @@ def _read_registry(entry: Any, where: str) -> Registry:
         if is_tag_selector(repository):
             raise RegistryError(f"{where}: repositories: '{repository}' selects by tag; give names or patterns")
     external_id = one.get("external_id")
+    _check_external_id(account, external_id, where)
     if access == REPOSITORY_POLICY and (wrong := next((name for name in ("role", "external_id") if one.get(name)), None)):
         raise RegistryError(f"{where}: {wrong} has no meaning with 'access: {REPOSITORY_POLICY}'; leave it out")
     if access == ASSUME_ROLE:
@@ -164,14 +166,22 @@ def _read_registry(entry: Any, where: str) -> Registry:
 def _account_and_role(one: Mapping[str, Any], where: str) -> tuple[str, str | None]:
     """Account and role as recipients of grants have them: a name with its path, or an ARN of the account."""
     role = one.get("role")
+    if set("*?") & set(str(role)):
+        raise RegistryError(f"{where}: role is '{role}'; name one role, without a pattern")
     try:
         (found,) = read_recipients([{"account": one.get("account"), **({"roles": [role]} if role else {})}], where)
     except RegistryError as error:
-        raise RegistryError(str(error).replace(f"{where}[0]", where)) from error
-    name = found.roles[0] if found.roles else None
-    if name and set("*?") & set(name):
-        raise RegistryError(f"{where}: role is '{name}'; name one role")
-    return str(found.account), name
+        raise RegistryError(str(error).replace(f"{where}[0]", where).replace(": roles:", ": role:")) from error
+    return str(found.account), found.roles[0] if found.roles else None
+
+
+def _check_external_id(account: str, external_id: Any, where: str) -> None:
+    if external_id is not None and not isinstance(external_id, str):
+        raise RegistryError(f"{where}: external_id is {external_id!r}; write it in quotes")
+    try:
+        trust_statements([{"account": account, "external_id": external_id}])
+    except RegistryError as error:
+        raise RegistryError(f"{where}: {str(error).partition(': ')[2]}") from error
 
 
 def _region(value: Any, where: str) -> str:

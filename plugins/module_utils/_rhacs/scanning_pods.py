@@ -31,8 +31,8 @@ def pod_states(pods: Sequence[Mapping[str, Any]], workload: Mapping[str, Any]) -
 
 def _environment(pod: Mapping[str, Any], container: str) -> dict[str, Any]:
     """The variables of the container that has the name of the workload."""
-    found = next((one for one in pod["spec"]["containers"] if one["name"] == container), {})
-    return {variable["name"]: variable.get("value") for variable in found.get("env") or ()}
+    containers = [one for one in pod["spec"]["containers"] if one["name"] == container]
+    return {variable["name"]: variable.get("value") for one in containers for variable in one.get("env") or ()}
 
 
 def _is_right(environment: Mapping[str, Any], workload: Mapping[str, Any]) -> bool:
