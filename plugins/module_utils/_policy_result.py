@@ -53,14 +53,18 @@ def _access_change(change: AccessChange) -> dict[str, Any]:
 
 
 def _access_lines(outcome: Outcome) -> list[str]:
+    return change_lines(outcome.changes)
+
+
+def change_lines(changes: Sequence[AccessChange]) -> list[str]:
     """What a diff means: a line for everybody who gains or loses something."""
     lines = []
-    for change in outcome.changes[:_ACCESS_CHANGES_LISTED]:
+    for change in changes[:_ACCESS_CHANGES_LISTED]:
         where = "" if change.resource == "*" else f" on {change.resource}"
         when = f" if {change.condition}" if change.condition else ""
         for verb, actions in (("gains", change.actions_gained), ("loses", change.actions_lost)):
             if actions:
                 lines.append(f"{change.principal} {verb} {', '.join(actions)}{where}{when}")
-    if len(outcome.changes) > _ACCESS_CHANGES_LISTED:
-        lines.append(f"... and {len(outcome.changes) - _ACCESS_CHANGES_LISTED} more")
+    if len(changes) > _ACCESS_CHANGES_LISTED:
+        lines.append(f"... and {len(changes) - _ACCESS_CHANGES_LISTED} more")
     return lines or ["nobody gains or loses access"]

@@ -268,9 +268,11 @@ class SettingsFlow:
         self._sleep(pause)
 
 
-def settings_result(outcomes: Sequence[Outcome], with_diff: bool, check_mode: bool) -> dict[str, Any]:
+def settings_result(
+    outcomes: Sequence[Outcome], with_diff: bool, check_mode: bool, explain: Callable[[Outcome], Sequence[str]] | None = None
+) -> dict[str, Any]:
     """The result of a module on this flow; see build_result. Each action has C(settings_changed), C(replaced) and C(settings)."""
-    return build_result(outcomes, _details, with_diff, check_mode)
+    return build_result(outcomes, _details, with_diff, check_mode, explain)
 
 
 def _details(outcome: Outcome) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from tests.integration import playbooks
+from tests.integration.alicloud_world import Alicloud
 from tests.integration.meaning import statements
 from tests.lab import Lab, start_lab
+from tests.lab.alicloud import AlibabaCloud, start_alicloud
 
 PRIMARY, SECONDARY, OTHER = "111122223333", "444455556666", "777788889999"
 REGION = "eu-west-1"
@@ -223,3 +225,17 @@ class Journal:
 def journal(lab: Lab) -> Journal:
     """Counts the calls to the lab."""
     return Journal(lab)
+
+
+@pytest.fixture(scope="session")
+def running_alicloud() -> Iterator[AlibabaCloud]:
+    """One stand-in for Alibaba Cloud for each worker of pytest."""
+    with start_alicloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def alicloud(running_alicloud: AlibabaCloud) -> Alicloud:
+    """An empty Alibaba Cloud without faults, and playbooks against it."""
+    running_alicloud.reset()
+    return Alicloud(running_alicloud)

@@ -16,11 +16,10 @@ from .._errors import RegistryError
 from .._policy.dialect import RAM
 from .._policy.difference import access_changes
 from .._policy.document import Policy, PolicyError, parse
-from .._policy_result import shown_changes
-from .._settings_flow import Item, Outcome, Settings, settings_result
+from .._settings_flow import Item, Settings
 from .identity import caller_identity
 from .ram_policy import RamPolicyStore
-from .ram_roles import POLICY_NAME, checked_description, given_ram_policy
+from .ram_roles import POLICY_NAME, access_result, checked_description, given_ram_policy
 from .settings_module import run_settings
 
 if TYPE_CHECKING:
@@ -40,8 +39,9 @@ def manage_policy(module: AlicloudModule) -> dict[str, Any]:
     store = RamPolicyStore(module.client, identity.account, params["name"], params["rotate"])
     planner = _Planner(store, None if params["state"] == "absent" else wanted, params["force"])
     (outcome,) = run_settings(module, [Item(store, planner)])
-    told = _with_access_changes(outcome, planner.older_version)
-    return {**settings_result([told], module.with_diff, module.check_mode), "account_id": identity.account}
+    before, after = (parse(settings["policy"], RAM) if settings else None for settings in (outcome.current, outcome.planned))
+    changes = access_changes(before, after, subject=store.resource, dialect=RAM)
+    return {**access_result(module, outcome, changes, version_made_default=planner.older_version), "account_id": identity.account}
 
 
 def _given_settings(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,10 +99,3 @@ class _Planner:
         # Later readings are about what this task has written.
         self._looked = True
         return {"description": "", **(current or {}), **wanted}
-
-
-def _with_access_changes(outcome: Outcome, older_version: str | None) -> Outcome:
-    """The outcome with what whoever has the policy may do, and may no more."""
-    before, after = (parse(settings["policy"], RAM) if settings else None for settings in (outcome.current, outcome.planned))
-    changes = shown_changes(access_changes(before, after, subject=str(outcome.store.resource), dialect=RAM))
-    return replace(outcome, more={**changes, "version_made_default": older_version})

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Any
 from .._errors import RegistryError, ServiceError
 from .._guards import GuardOptions, check_desired
 from .._policy.dialect import RAM
-from .._policy.difference import access_changes
+from .._policy.difference import AccessChange, access_changes
 from .._policy.document import Policy, PolicyError, check_statements, parse
 from .._policy.limits import RAM_TRUST_POLICY
 from .._policy.merge import Ownership, plan
-from .._policy_result import shown_changes
+from .._policy_result import change_lines, shown_changes
 from .._ram_trust import ram_trust_statements
 from .._settings_flow import Item, Outcome, Settings, settings_result
 from .arns import ROLE_NAME
 from .identity import account_id_problem, caller_identity
 from .ram_role import DEFAULTS, RamRoleStore, policy_key
 from .settings_module import run_settings
+from .tags import given_tags
 
 if TYPE_CHECKING:
     from .client import AlicloudClient
@@ -62,8 +63,6 @@ POLICIES_SPEC: dict[str, Any] = {
 #: https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole
 _SHORTEST_SESSION, _LONGEST_SESSION, DESCRIPTION = 3600, 43_200, 1024
 POLICY_NAME = re.compile(r"[A-Za-z0-9-]{1,128}")
-#: https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-tagresources
-_TAG_KEY, _TAG_VALUE = 128, 128
 
 
 def manage_role(module: AlicloudModule) -> dict[str, Any]:
@@ -77,8 +76,15 @@ def manage_role(module: AlicloudModule) -> dict[str, Any]:
     store = RamRoleStore(module.client, identity.account, params["name"], wanted.tags is not None)
     planner = _Planner(wanted, module.client, identity.account)
     (outcome,) = run_settings(module, [Item(store, planner, shared=True)])
-    result = settings_result([_with_access_changes(outcome)], module.with_diff, module.check_mode)
+    before, after = (_trust_of(settings) for settings in (outcome.current, outcome.planned))
+    result = access_result(module, outcome, access_changes(before, after, owner=identity.account, dialect=RAM))
     return {**result, "arn": store.shown_arn, "role_id": store.role_id, "account_id": identity.account}
+
+
+def access_result(module: AlicloudModule, outcome: Outcome, changes: Sequence[AccessChange], **more: Any) -> dict[str, Any]:
+    """The result of a module for something that says who may do what: with C(access_changes), and in plain words under the diff."""
+    told = replace(outcome, more={**shown_changes(changes), **more})
+    return settings_result([told], module.with_diff, module.check_mode, lambda _outcome: change_lines(changes))
 
 
 def checked_description(text: str | None) -> str | None:
@@ -128,7 +134,7 @@ class _Wanted:
         if wrong:
             raise RegistryError(f"'policies' has '{wrong[0]}'; a policy's name has 1 to 128 letters, digits and -")
         self.purge_policies: bool = params["purge_policies"]
-        self.tags = _given_tags(params["tags"])
+        self.tags = given_tags(params["tags"])
         self.purge_tags: bool = params["purge_tags"]
 
 
@@ -215,24 +221,6 @@ def _accounts(values: Sequence[Any] | None) -> tuple[str, ...] | None:
         if problem:
             raise RegistryError(problem)
     return None if values is None else tuple(values)
-
-
-def _given_tags(tags: Mapping[str, Any] | None) -> dict[str, str] | None:
-    for key, value in (tags or {}).items():
-        if value is None:
-            raise RegistryError(f"the tag '{key}' has no value; write '' for an empty one")
-        if not 1 <= len(str(key)) <= _TAG_KEY or len(str(value)) > _TAG_VALUE:
-            raise RegistryError(f"the tag '{key}' is too long: {_TAG_KEY} characters are allowed for a key, {_TAG_VALUE} for a value")
-        if str(key).lower().startswith(("aliyun", "acs:", "http://", "https://")):
-            raise RegistryError(f"the tag '{key}' begins with what Alibaba Cloud keeps for itself or does not take")
-    return None if tags is None else {str(key): str(value) for key, value in tags.items()}
-
-
-def _with_access_changes(outcome: Outcome) -> Outcome:
-    """The outcome with who may assume the role, and may no more."""
-    before, after = (_trust_of(settings) for settings in (outcome.current, outcome.planned))
-    changes = access_changes(before, after, owner=outcome.store.account, dialect=RAM)
-    return replace(outcome, more=shown_changes(changes))
 
 
 def _trust_of(settings: Settings | None) -> Policy | None:
