@@ -228,7 +228,7 @@ EXAMPLES = r"""
   crossaccount.registry.ecr_access_check:
     only_accounts: ["777788889999"]
     ungranted: skip
-    grants: &declaration
+    grants:
       - name: shared-base
         registry:
           account: "111122223333"
@@ -245,7 +245,15 @@ EXAMPLES = r"""
     ungranted: denied
     ungranted_limit: 1000
     workers: 16
-    grants: *declaration
+    grants:
+      - name: shared-base
+        registry:
+          account: "111122223333"
+          regions: [eu-west-3]
+        repositories: ["shared/*"]
+        access: pull
+        to:
+          - account: "777788889999"
 
 - name: Prove that those who pull from a cache can, before anybody has
   crossaccount.registry.ecr_access_check:

@@ -263,7 +263,7 @@ MISSING: dict[str, tuple[Callable[[Documents], AbstractContextManager[None]], st
 }
 
 
-def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet, modules: Modules) -> None:
+def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet, modules: Modules, journal: Journal) -> None:
     """Any one document goes: validation and check of access say which, in one sentence, and nothing else. Then it is put back.
 
     Of several that go at once the role shows each, and the proof by playbook fails with the cause.
@@ -293,6 +293,11 @@ def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet, 
         assert not invalid or f"not valid: {sentence} (ECR says: User: " in str(said), (name, said)
     assert look() == (None, {})
 
+    named = {"principals": [f"arn:aws:iam::{SECONDARY}:role/app"], "repositories": ["platform/python"], "method": "both"}
+    journal.clear()
+    (untried,) = modules.run("ecr_access_check", SECONDARY, regions=[HERE], **named)["checks"]
+    assert (untried["evaluated"], untried["probed"], untried["cache_rule"]) == ("allowed", "unknown", "platform")
+    assert not journal.calls("BatchGetImage")
     with documents.template(), documents.permissions("app"), documents.rule():
         run = ansible(PLAYBOOK, "--check", "--limit", "payments", **fleet.settings).succeeded()
     named = {one.task.rpartition(" : ")[2]: changes_of(one) for one in run.results if changes_of(one)}

@@ -12,7 +12,7 @@ the pattern, it allows on every name that fits it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from .._caches import Cache, Puller
 from .._grants import Grant, selector_matches
@@ -35,14 +35,14 @@ def cached_by(caches: Sequence[Cache], wanted: Wanted) -> dict[Registry, list[st
     return found
 
 
-def cache_questions(caches: Sequence[Cache], roles: Mapping[str, Collection[str]], evidence: Evidence, wanted: Wanted) -> list[Question]:
+def cache_questions(caches: Sequence[Cache], evidence: Evidence, wanted: Wanted) -> list[Question]:
     """The questions that a declaration of caches answers, all with yes: who may fill a cache is asked about the first pull, the others
-    about what is cached by then, and everybody about what is cached already. ``roles`` are those of accounts, for patterns.
+    about what is cached by then, and everybody about what is cached already.
     """
     questions = []
     for cache, puller in _pullers(caches):
         access = "pull" if cache.may_fill(puller) else CACHED_PULL
-        principals = [one for one in principals_of([cache.pulled_by(puller)], roles) if wanted.has(one.account)]
+        principals = [one for one in principals_of([cache.pulled_by(puller)], {}) if wanted.has(one.account)]
         for registry in _registries(cache, wanted):
             there = _cached_already(cache, registry, evidence)
             for principal in principals:

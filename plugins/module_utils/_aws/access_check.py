@@ -126,11 +126,11 @@ class _Check:
     def run(self) -> dict[str, Any]:
         """Reads, judges, tries, and tells."""
         params = self._params
-        roles = self._reader.roles(accounts_with_patterns([*self._grants, *pulls_of(self._caches)]))
+        roles = self._reader.roles(accounts_with_patterns(self._grants))
         evidence = self._evidence(roles)
         declared = matrix(self._grants, _known(evidence, roles), self._wanted)
         asked, not_checked = questions_of(self._asked, evidence)
-        of_caches = cache_questions(self._caches, roles, evidence, self._wanted)
+        of_caches = cache_questions(self._caches, evidence, self._wanted)
         questions = _distinct([*asked, *of_caches, *declared.questions])
         verdicts = [None if params["method"] == "probe" else judge(question, evidence) for question in questions]
         probes: Sequence[Probe | None] = [None] * len(questions)
