@@ -21,7 +21,9 @@ from urllib.error import HTTPError, URLError
 
 from ansible.module_utils.urls import Request
 
-from .._errors import ServiceError
+# By its full name, or pylint does not see that a CentralError is an exception.
+from ansible_collections.crossaccount.registry.plugins.module_utils._errors import ServiceError
+
 from .._flow import TRIES, pauses
 
 #: Names of the codes in an error's body. https://grpc.io/docs/guides/status-codes/

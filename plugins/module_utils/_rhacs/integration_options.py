@@ -47,7 +47,7 @@ def read_wanted(params: Mapping[str, Any]) -> list[Wanted]:
         for position, entry in enumerate(params["integrations"]):
             where = f"integrations[{position}]"
             wanted += _read(_merged(shared, entry, where), params, where)
-    names = [name for one in wanted for name in {one.name, one.new_name or one.name}]
+    names = [name for one in wanted for name in dict.fromkeys((one.name, one.new_name or one.name))]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise RegistryError(f"more than one entry is about the integration {', '.join(twice)}; give each another 'name', or leave one out")

@@ -80,7 +80,7 @@ def test_a_test_is_asked_again_like_a_read() -> None:
 
 
 def test_reads_are_not_asked_forever() -> None:
-    client, answers = central(*(refused(500, 13, "Database operation failed") for _ in range(9)))
+    client, answers = central(*(refused(500, 13, "Database operation failed") for _time in range(9)))
     assert "HTTP 500 Internal: Database operation failed" in str(error_of(lambda: client.get(LIST)))
     assert len(answers.asked) == 8
     assert answers.now < 60
