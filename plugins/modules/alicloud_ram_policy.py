@@ -149,6 +149,16 @@ actions:
           condition: ""
           actions_gained: ["cr:GetAuthorizationToken", "cr:ListInstanceEndpoint"]
           actions_lost: []
+        - principal: policy/registry-pull
+          resource: acs:cr:cn-hangzhou:1298452580000001:instance/cri-b
+          condition: ""
+          actions_gained: ["cr:PullRepository"]
+          actions_lost: []
+        - principal: policy/registry-pull
+          resource: acs:cr:cn-hangzhou:1298452580000001:repository/cri-b/payments/*
+          condition: ""
+          actions_gained: ["cr:PullRepository"]
+          actions_lost: []
     access_changes_left_out:
       description: How many more entries there are.
       type: int
