@@ -181,7 +181,7 @@ def _set_organization(given: t.Any, query: t.Any, invoke: Invoke) -> t.Any:
     if given["id"] is None:
         organization.remove(accounts)
     else:
-        organization.declare(str(given["id"]), accounts)
+        organization.declare(str(given["id"]), accounts, given.get("settings"))
     return _organization(given, query, invoke)
 
 

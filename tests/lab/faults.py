@@ -118,7 +118,7 @@ class Faults:
                 raise AwsError(fault.error, fault.message or fault.error, fault.status or _status(fault.error))
             return fault.drop == "after"
         if self._hit("throttling"):
-            raise AwsError("Throttling" if call.protocol == "query" else "ThrottlingException", "Rate exceeded", 400)
+            raise _throttled(call)
         if self._hit("server-errors"):
             raise self._server_error(call)
         if self._hit("dropped-connections"):
@@ -131,6 +131,13 @@ class Faults:
         if self._coin("server-errors"):
             return AwsError(INTERNAL.get(call.service, "InternalFailure"), "We encountered an internal error. Please try again.", 500)
         return AwsError("ServiceUnavailable" if call.protocol == "query" else "ServiceUnavailableException", "Service Unavailable", 503)
+
+
+def _throttled(call: Call) -> AwsError:
+    if call.service == "organizations":
+        text = "You have sent too many requests in too short a period of time. Try again later."
+        return AwsError("TooManyRequestsException", text, 400)
+    return AwsError("Throttling" if call.protocol == "query" else "ThrottlingException", "Rate exceeded", 400)
 
 
 def _status(code: str) -> int:

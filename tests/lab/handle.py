@@ -133,9 +133,12 @@ class Lab:
         """
         self.control("POST", "/lab/writers", {"operation": operation, "resource": resource, "when": when, **writer})
 
-    def set_organization(self, organization: str | None, accounts: t.Any) -> None:
-        """Make accounts ({account: path} or a list) members of an organization; None takes them out."""
-        self.control("PUT", "/lab/organization", {"id": organization, "accounts": accounts})
+    def set_organization(self, organization: str | None, accounts: t.Any, **settings: t.Any) -> None:
+        """Make accounts ({account: path or details} or a list) members of an organization; None takes them out.
+
+        With settings (management=, delegated=, units=) these accounts are all that it has; see README.md.
+        """
+        self.control("PUT", "/lab/organization", {"id": organization, "accounts": accounts, "settings": settings})
 
     def journal(self, **wanted: str) -> list[dict[str, t.Any]]:
         """The calls so far, in order; wanted fields filter, e.g. operation="SetRepositoryPolicy"."""

@@ -27,6 +27,7 @@ INVALID = {
     "eks": "InvalidParameterException",
     "eks-auth": "InvalidParameterException",
     "iam": "ValidationError",
+    "organizations": "InvalidInputException",
     "sts": "ValidationError",
 }
 

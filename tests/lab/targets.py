@@ -69,6 +69,7 @@ def targets_of(call: Call) -> list[Target]:
     if (call.service, call.operation) in NO_PERMISSION_NEEDED | OWN_DECISION:
         return []
     finders = {"ecr": _ecr, "iam": _iam, "secretsmanager": _secret, "kms": _kms, "ecs": _definition, "batch": _definition}
+    finders |= {"organizations": _organization}
     finder = finders.get(call.service, _cluster if call.service in ("eks", "eks-auth") else None)
     if finder is not None:
         return finder(call)
@@ -191,6 +192,20 @@ def _cluster(call: Call) -> list[Target]:
     tagged = [Target("eks:TagResource", arn, arn)] if parameters.get("tags") and call.operation != "TagResource" else []
     passed = [parameters["roleArn"]] if parameters.get("roleArn") and "PodIdentity" in call.operation else []
     return [Target(action, arn, arn), *tagged, *(Target("iam:PassRole", role, role) for role in passed)]
+
+
+def _organization(call: Call) -> list[Target]:
+    """Accounts, organizational units and the root have ARNs with the management account and the organization."""
+    from .organization import declared, membership
+
+    action, place = f"organizations:{call.operation}", membership(call.account)
+    keys = ("ParentId", "ChildId", "ResourceId", "AccountId", "OrganizationalUnitId")
+    name = next((str(call.parameters[key]) for key in keys if key in call.parameters), "")
+    if not (name and place):
+        return [Target(action, "*", "*")]
+    kind = "root" if name.startswith("r-") else "ou" if name.startswith("ou-") else "account"
+    arn = f"arn:{call.partition}:organizations::{declared(place[0]).management}:{kind}/{place[0]}/{name}"
+    return [Target(action, arn, arn)]
 
 
 def _kms(call: Call) -> list[Target]:
