@@ -182,7 +182,7 @@ def _refusal(operation: str, error: HTTPError) -> CentralError:
 def _passing(status: int, message: str) -> str | None:
     if status == 429:
         return "Central takes no more requests for the moment"
-    lasts = message.startswith((UNUSABLE, UNREACHABLE_IMAGE))
+    lasts = UNUSABLE in message or UNREACHABLE_IMAGE in message
     return "Central has trouble of its own" if status in _TROUBLE and not lasts else None
 
 

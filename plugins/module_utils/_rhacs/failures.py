@@ -54,11 +54,8 @@ def failure_of(text: str) -> Failure:
     return Failure(layer, text, may_pass)
 
 
-class TestFailed(CentralError):
+class FailedTest(CentralError):
     """Central could not get into the registry with an integration."""
-
-    #: It is no class of tests.
-    __test__ = False
 
     def __init__(self, error: CentralError, failure: Failure, settings: Mapping[str, Any]) -> None:
         super().__init__(error.operation, error.status, error.code, error.message)

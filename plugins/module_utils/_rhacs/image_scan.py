@@ -28,7 +28,7 @@ def scan_image(central: Central, image: str, force: bool, cluster: str | None) -
     try:
         scanned = central.ask("/v1/images/scan", body)
     except CentralError as error:
-        if not error.message.startswith(UNREACHABLE_IMAGE):
+        if UNREACHABLE_IMAGE not in error.message:
             raise
         raise RegistryError(
             f"Central cannot get at {image}, it fails at {failure_of(error.message).layer}: {error.message}. Look whether it has an "

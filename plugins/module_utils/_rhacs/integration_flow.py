@@ -17,7 +17,7 @@ from .._errors import RegistryError, service_error_behind
 from .._fanout import fan_out
 from .._flow import pauses
 from .._settings_flow import Item, Outcome, Planner, Settings, SettingsFlow, SettingsOptions
-from .failures import TestFailed
+from .failures import FailedTest
 from .integration_options import read_wanted
 from .integration_store import IntegrationStore
 from .integrations import Integrations
@@ -79,7 +79,7 @@ class IntegrationFlow:
         while True:
             try:
                 store.test(outcome.planned)
-            except TestFailed as error:
+            except FailedTest as error:
                 pause = next(waits)
                 if not error.failure.may_pass or self.clock() + pause > deadline:
                     return replace(outcome, action="failed", error=error)
@@ -106,7 +106,7 @@ def _with_details(outcome: Outcome, tests: bool, health: Mapping[str, Mapping[st
 def _test_of(outcome: Outcome, tests: bool) -> dict[str, Any] | None:
     """What the result says of a test; None where there was none."""
     error = service_error_behind(outcome.error)
-    if isinstance(error, TestFailed):
+    if isinstance(error, FailedTest):
         return {"passed": False, "layer": error.failure.layer, "failure": error.failure.text}
     if not tests or outcome.planned is None or outcome.action not in ("created", "updated", "unchanged"):
         return None

@@ -14,10 +14,12 @@ from typing import Any
 from .._errors import RegistryError, ServiceError
 from .._settings_flow import Settings
 from .client import CentralError
-from .failures import TestFailed, failure_in
+from .failures import FailedTest, failure_in
 from .integrations import Integrations, Unusable, is_ecr
 from .plan import NEW, Integration, Wanted, create_body, settings_of, update_body
 from .rules import KEYS
+
+_DELETED = "somebody else has deleted it meanwhile; run again"
 
 
 class IntegrationStore:
@@ -86,7 +88,7 @@ class IntegrationStore:
         return True
 
     def create(self, settings: Settings) -> None:
-        """See SettingsStore.create(); raises TestFailed when Central cannot get into the registry."""
+        """See SettingsStore.create(); raises FailedTest when Central cannot get into the registry."""
         if self._tests and settings["skip_test"]:
             self.test(settings)
         try:
@@ -98,9 +100,9 @@ class IntegrationStore:
     def update(self, settings: Settings, changed: Sequence[str]) -> None:
         """See SettingsStore.update(); what somebody else has changed meanwhile stays."""
         its_id = self._known_id()
-        stored = self._integrations.get(its_id)
+        self._there = stored = self._integrations.get(its_id)
         if stored is None:
-            raise RegistryError("somebody else has deleted it meanwhile; run again")
+            raise RegistryError(_DELETED)
         settings = {**settings_of(stored), **{name: settings[name] for name in changed}}
         body = update_body(stored, settings, self._wanted.keys)
         if self._tests and settings["skip_test"]:
@@ -120,12 +122,12 @@ class IntegrationStore:
 
     def waits_for(self, error: ServiceError) -> str | None:
         """See SettingsStore.waits_for()."""
-        if isinstance(error, TestFailed) and error.failure.may_pass:
+        if isinstance(error, FailedTest) and error.failure.may_pass:
             return "AWS does not let Central in (yet)"
         return None
 
     def test(self, settings: Settings) -> None:
-        """Has Central try these settings, with the stored keys unless new ones are to be written. Raises CentralError, TestFailed."""
+        """Has Central try these settings, with the stored keys unless new ones are to be written. Raises CentralError, FailedTest."""
         keys = self._wanted.keys
         try:
             if self._there is None:
@@ -137,10 +139,10 @@ class IntegrationStore:
 
     def _known_id(self) -> str:
         if self.id is None:
-            raise RegistryError("somebody else has deleted it meanwhile; run again")
+            raise RegistryError(_DELETED)
         return self.id
 
 
 def _told(error: CentralError, settings: Settings) -> CentralError:
     failure = failure_in(error)
-    return TestFailed(error, failure, settings) if failure else error
+    return FailedTest(error, failure, settings) if failure else error

@@ -62,7 +62,7 @@ class Integrations:
         try:
             self._central.write("PATCH", f"{_ALL}/{quote(its_id, safe='')}", body)
         except CentralError as error:
-            if error.message.startswith(UNUSABLE):
+            if UNUSABLE in error.message:
                 raise Unusable(f"Central has saved it, but cannot use it: {error}") from error
             raise
 

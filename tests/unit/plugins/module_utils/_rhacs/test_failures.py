@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.client import CentralError
-from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.failures import TestFailed, failure_in
+from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.failures import FailedTest, failure_in
 
 HOST = "444455556666.dkr.ecr.eu-west-1.amazonaws.com"
 CATALOG = f'Get "https://{HOST}/v2/_catalog": '
@@ -65,7 +65,7 @@ def test_layers(text: str, layer: str, may_pass: bool, advice: str) -> None:
     failure = failure_in(refusal)
     assert failure
     assert (failure.layer, failure.text, failure.may_pass) == (layer, text, may_pass)
-    told = str(TestFailed(refusal, failure, SETTINGS))
+    told = str(FailedTest(refusal, failure, SETTINGS))
     assert told.startswith(f"Central cannot get into the registry, it fails at {layer}: {text}. ")
     assert advice in told
 
