@@ -60,8 +60,9 @@ def workload_plan(
     known = {one.name: one for one in credentials}
     plan: dict[str, list[dict[str, Any]]] = {f"{kind}s": [] for kind in _KINDS}
     for one in workloads:
+        # Those of other accounts are checked, too: nobody writes anything for a declaration that cannot work.
+        options = _Resolver(one, known, secrets).options()
         if one.account == account:
-            options = _Resolver(one, known, secrets).options()
             plan[f"{one.kind}s"].append({"name": one.name, "region": one.region, "options": options})
     return plan if secrets is not None else {}
 

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.accounts import Fleet, may, policies
+from tests.integration.canaries import canary, found_in
 from tests.integration.conftest import PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
 from tests.integration.playbooks import PlaybookRun
+from tests.integration.tasks import COLLECTION
 from tests.lab import Lab
 
 PLAYBOOK = "crossaccount.registry.registry_credentials"
@@ -34,7 +37,10 @@ HUB: dict[str, Any] = {
     "secret": {"account": SECONDARY, "region": REGION, "name": "registry/docker-hub"},
     "readers": [{"account": SECONDARY, "roles": ["exec"], "create": True}],
 }
-VALUES = {"quay": {"username": "payments+puller", "password": "Pz7-one"}, "docker-hub": {"username": "payments", "password": "Qz8-hub"}}
+VALUES = {
+    "quay": {"username": "payments+puller", "password": "{{ lookup('ansible.builtin.env', 'QUAY_PASSWORD') }}"},
+    "docker-hub": {"username": "payments", "password": "Qz8-hub"},
+}
 CONTAINER: dict[str, Any] = {"image": "quay.example.com/team/app:1", "repository_credentials": "quay", "vcpus": 1, "memory": 2048}
 HUB_CONTAINER: dict[str, Any] = {"name": "side", "image": "docker.io/team/side:1", "repository_credentials": "docker-hub", "memory": 64}
 SMALL = {"requires_compatibilities": ["FARGATE"], "network_mode": "awsvpc", "cpu": "0.25 vCPU", "memory": "0.5 GB"}
@@ -51,11 +57,6 @@ DEFINITIONS: list[dict[str, Any]] = [
         "job_definition": {"name": "report-fargate", "platform_capabilities": ["FARGATE"], "container": CONTAINER},
     },
     {"account": SECONDARY, "region": REGION, "task_definition": TASK},
-    {
-        "account": PRIMARY,
-        "region": REGION,
-        "job_definition": {"name": "import", "container": {**CONTAINER, "execution_role_arn": "exec"}},
-    },
 ]
 DECLARATION = {"registry_credentials": [QUAY, HUB], "registry_credential_values": VALUES, "registry_definitions": DEFINITIONS}
 
@@ -76,6 +77,8 @@ class World:
         kms = primary.client("kms")
         self.key = kms.create_key()["KeyMetadata"]["Arn"]
         kms.create_alias(AliasName=ALIAS, TargetKeyId=self.key)
+        owner = {"Sid": "Owner", "Effect": "Allow", "Principal": {"AWS": PRIMARY}, "Action": "kms:*", "Resource": "*"}
+        kms.put_key_policy(KeyId=self.key, PolicyName="default", Policy=json.dumps({"Version": "2012-10-17", "Statement": [owner]}))
 
     def arn(self, account: Account, name: str) -> str:
         return str(account.client("secretsmanager").describe_secret(SecretId=name)["ARN"])
@@ -99,7 +102,7 @@ class World:
 
     def revisions(self) -> dict[str, int]:
         jobs = {name: self.job(self.secondary, name)["revision"] for name in ("report", "report-fargate")}
-        return {**jobs, "import": self.job(self.primary, "import")["revision"], "web": self.task("web")["revision"]}
+        return {**jobs, "web": self.task("web")["revision"]}
 
 
 @pytest.fixture
@@ -115,12 +118,15 @@ def changed(run: PlaybookRun) -> list[tuple[str, str]]:
 def test_one_run_on_empty_accounts(world: World, ansible: Ansible, fleet: Fleet, journal: Journal) -> None:
     """Shown, made, unchanged; the execution roles of all definitions read, in one account and across two, and nobody else does."""
     fleet.write(DECLARATION)
+    canaries = {name: canary() for name in ("first", "second")}
+    settings = {**fleet.settings, "environment": {**fleet.settings["environment"], "QUAY_PASSWORD": canaries["first"]}}
     journal.clear()
-    check = ansible(PLAYBOOK, "--check", **fleet.settings).succeeded()
+    check = ansible(PLAYBOOK, "--check", "--diff", **settings).succeeded()
     assert journal.writes() == []
-    real = ansible(PLAYBOOK, **fleet.settings).succeeded()
+    real = ansible(PLAYBOOK, "--diff", **settings).succeeded()
     assert changed(check) == changed(real)
-    again = ansible(PLAYBOOK, **fleet.settings).succeeded()
+    assert not found_in(str(check) + str(real), canaries)
+    again = ansible(PLAYBOOK, **settings).succeeded()
     assert changed(again) == []
 
     quay, hub = world.arn(world.primary, "registry/quay"), world.arn(world.secondary, "registry/docker-hub")
@@ -128,29 +134,55 @@ def test_one_run_on_empty_accounts(world: World, ansible: Ansible, fleet: Fleet,
     for name in ("report", "report-fargate"):
         container = world.job(world.secondary, name)["containerProperties"]
         assert (container["executionRoleArn"], container["repositoryCredentials"]) == (far, {"credentialsParameter": quay})
-    assert world.job(world.primary, "import")["containerProperties"]["executionRoleArn"] == near
     task = world.task("web")
     used = {one["name"]: one["repositoryCredentials"]["credentialsParameter"] for one in task["containerDefinitions"]}
     assert (task["executionRoleArn"], used) == (far, {"app": quay, "side": hub})
-    for role, secret, name in ((far, quay, "quay"), (far, hub, "docker-hub"), (near, quay, "quay")):
-        assert world.read(role, secret) == VALUES[name]
+    credential = {**VALUES["quay"], "password": canaries["first"]}
+    for role, secret, value in ((far, quay, credential), (far, hub, VALUES["docker-hub"]), (near, quay, credential)):
+        assert world.read(role, secret) == value
     assert not may(world.read, near, hub)
 
-    # Another password: the owner alone; another command: the consumer alone, who has no password.
-    values = {**VALUES, "quay": {**VALUES["quay"], "password": "Pz7-two"}}
-    fleet.write({**DECLARATION, "registry_credential_values": values})
-    run = ansible(PLAYBOOK, "--limit", "images", **fleet.settings).succeeded()
+    # As slices with a part of the job: another password, which the owner alone knows, and another command, without the owner's host.
+    def part(host: str, entry: str, **variables: Any) -> PlaybookRun:
+        role = {"name": f"{COLLECTION}.registry_credentials", "tasks_from": entry}
+        play = {"hosts": host, "connection": "local", "gather_facts": False, "tasks": [{"ansible.builtin.import_role": role}]}
+        declared = {"registry_credentials": [QUAY, HUB], "registry_definitions": DEFINITIONS, "registry_credentials_verify": False}
+        inventory = json.dumps(fleet.tree([host])) + "\n"
+        playbook = yaml.safe_dump([play])
+        return ansible(playbook, **{**settings, "inventory": inventory}, variables={**declared, **variables}).succeeded()
+
+    settings["environment"]["QUAY_PASSWORD"] = canaries["second"]
+    run = part("images", "owner", registry_credential_values=VALUES)
     assert changed(run) == [("images", "Keep the credentials")]
-    assert world.read(far, quay)["password"] == "Pz7-two"
+    assert world.read(far, quay)["password"] == canaries["second"]
     assert (world.versions(world.primary, "registry/quay"), set(world.revisions().values())) == (2, {1})
     definitions = copy.deepcopy(DEFINITIONS)
     definitions[0]["job_definition"]["container"]["command"] = ["report", "--all"]
-    fleet.write({"registry_credentials": [QUAY, HUB], "registry_definitions": definitions})
     journal.clear()
-    extra = [{"account_id": PRIMARY, "profile": "images"}]
-    fleet.write({"registry_credentials": [QUAY, HUB], "registry_definitions": definitions, "registry_credentials_accounts": extra})
-    run = ansible(PLAYBOOK, "--limit", "payments", **fleet.settings).succeeded()
+    accounts = [{"account_id": PRIMARY, "profile": "images"}]
+    run = part("payments", "consumer", registry_definitions=definitions, registry_credentials_accounts=accounts)
     assert changed(run) == [("payments", "Register the job definitions of AWS Batch")]
     assert journal.writes() == ["RegisterJobDefinition"]
-    assert world.revisions() == {"report": 2, "report-fargate": 1, "import": 1, "web": 1}
+    assert world.revisions() == {"report": 2, "report-fargate": 1, "web": 1}
+    assert world.versions(world.primary, "registry/quay") == 2
     assert policies(world.secondary).keys() == {"crossaccount-registry-role-exec"}
+
+    # The credential goes; what others have written into the policy of the key stays.
+    gone = {"registry_credentials": [{**QUAY, "state": "absent"}], "registry_definitions": []}
+    removed = {"Let nobody decrypt those that shall go", "Delete the credentials that shall go"}
+    assert {task for _host, task in changed(part("images", "owner", **gone))} == removed
+    assert world.primary.client("secretsmanager").describe_secret(SecretId=quay)["DeletedDate"]
+    statements = json.loads(world.primary.client("kms").get_key_policy(KeyId=world.key, PolicyName="default")["Policy"])["Statement"]
+    assert [one["Sid"] for one in statements] == ["Owner"]
+    removed = {"Allow the execution roles to read and to decrypt", "Take the trust of Amazon ECS away from roles that shall go"}
+    assert {task for _host, task in changed(part("images", "consumer", **gone))} == removed
+    assert (policies(world.primary), world.primary.client("iam").list_roles()["Roles"]) == ({}, [])
+
+
+def test_what_cannot_work_is_refused_before_anything_is_written(ansible: Ansible, fleet: Fleet, journal: Journal) -> None:
+    definitions = copy.deepcopy(DEFINITIONS)
+    definitions[0]["job_definition"]["container"]["execution_role_arn"] = "somebody"
+    fleet.write({**DECLARATION, "registry_definitions": definitions})
+    run = ansible(PLAYBOOK, **fleet.settings)
+    assert "job definition 'report': the role somebody is no reader of 'quay'; add it to the readers" in str(run)
+    assert journal.calls() == []  # on no host

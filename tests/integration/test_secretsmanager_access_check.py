@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
 from tests.integration.tasks import tasks
+from tests.lab import Lab
 
 CHECK, FIND = "secretsmanager_access_check", "secretsmanager_registry_credential_info"
 READ, DECRYPT = "secretsmanager:GetSecretValue", "kms:Decrypt"
@@ -114,7 +115,9 @@ def test_policies_and_reads_agree(arns: dict[str, str], ansible: Ansible, journa
     assert f"there are no credentials of account {SECONDARY}" in blind["reason"]
 
 
-def test_secrets_are_found_in_any_account(arns: dict[str, str], ansible: Ansible, journal: Journal) -> None:
+def test_secrets_are_found_in_any_account(lab: Lab, arns: dict[str, str], ansible: Ansible, journal: Journal) -> None:
+    later = {"service": "secretsmanager", "operation": "CreateSecret", "parameters": {"Name": "registry/late", "SecretString": "x"}}
+    lab.write_concurrently("DescribeSecret", resource="registry/late", when="after", write=later)
     journal.clear()
     mine, theirs = {"name": "registry/managed"}, {"account": SECONDARY, "region": REGION}
     run = tasks(
@@ -124,6 +127,7 @@ def test_secrets_are_found_in_any_account(arns: dict[str, str], ansible: Ansible
             "found": {"secrets": [mine, {"name": arns["works"]}, {**mine, "kms_key_id": "alias/registry"}]},
             "elsewhere": {"secrets": [{**theirs, "name": "registry/none"}], "accounts": ELSEWHERE},
             "missing": {"secrets": [{"name": "registry/none"}], "missing": "fail"},
+            "late": {"secrets": [{"name": "registry/late"}], "missing": "fail", "wait_timeout": 30},
             "blind": {"secrets": [{**theirs, "name": "registry/none"}]},
             "no key": {"secrets": [{**mine, "kms_key_id": "alias/none"}]},
             "number": {"secrets": [{**mine, "account": 111122223333}]},
@@ -135,6 +139,7 @@ def test_secrets_are_found_in_any_account(arns: dict[str, str], ansible: Ansible
     assert found == [(arns["managed"], None), (arns["works"], arns["key"]), (arns["managed"], arns["key"])]
     (none,) = run["elsewhere"]["secrets"]
     assert (none["arn"], none["account"]) == (None, SECONDARY)
+    assert ":secret:registry/late-" in run["late"]["secrets"][0]["arn"]
     words = {
         "missing": f"there is no secret registry/none of account {PRIMARY} in {REGION}; create it first",
         "blind": f"secret registry/none of account {SECONDARY} in {REGION}: there are no credentials of account {SECONDARY}",

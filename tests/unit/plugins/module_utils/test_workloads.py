@@ -82,7 +82,7 @@ def test_what_is_said_stays() -> None:
 
 
 def test_only_those_of_the_account_and_only_with_secrets() -> None:
-    workloads = read_workloads([job(container=IMAGE), {**job(container=IMAGE), "account": OWNER}])
+    workloads = read_workloads([job(container=IMAGE), {**job(container={"image": "busybox"}), "account": OWNER}])
     credentials = read_credentials(DECLARED)
     assert len(workload_plan(workloads, credentials, USER, FOUND)["job_definitions"]) == 1
     assert workload_plan(workloads, credentials, USER, None) == {}
@@ -120,6 +120,8 @@ def test_what_is_refused(case: str) -> None:
     assert told in str(caught.value)
 
 
-def test_a_credential_that_nobody_here_reads() -> None:
+@pytest.mark.parametrize("account", [OWNER, USER])
+def test_a_credential_that_nobody_there_reads(account: str) -> None:
+    """Whoever looks at the declaration: no account writes anything for one that cannot work."""
     with pytest.raises(RegistryError, match="nobody in account 111122223333 reads 'quay'"):
-        workload_plan(read_workloads([{**job(container=IMAGE), "account": OWNER}]), read_credentials(DECLARED), OWNER, None)
+        workload_plan(read_workloads([{**job(container=IMAGE), "account": OWNER}]), read_credentials(DECLARED), account, None)
