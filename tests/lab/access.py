@@ -44,6 +44,7 @@ def denial_text(caller: Caller, action: str, resource: str, decision: Decision) 
 def decide_target(call: Call, target: Target) -> Decision:
     statements, must, more = _resource_side(call, target)
     more.update(_request_keys(call))
+    call.needs.append((target.action, target.resource))
     context = request_context(call.caller, call.region, call.account, call.source_ip, more=more)
     request = Request(call.caller, target.action, target.resource, context)
     return decide(request, call.account, layers_of(call.caller), statements, must)

@@ -57,6 +57,7 @@ class Call:
     place: tuple[int, float] | None = None  # its place in the journal and the time, once it is being executed
     resets: int = 0  # how often the lab had been reset when the call came
     request_id: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
+    needs: list[tuple[str, str]] = dataclasses.field(default_factory=list)  # (action, resource) pairs that policies were asked about
 
     @property
     def source_ip(self) -> str:

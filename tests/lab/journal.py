@@ -57,6 +57,7 @@ def record(call: Call, status: int | None, error: str | None, executed: bool, mi
         "service": call.service,
         "operation": call.operation,
         "region": call.region,
+        "needs": [list(pair) for pair in call.needs],
         "parameters": {key: "(hidden)" if key in HIDDEN else _plain(value) for key, value in call.parameters.items()},
         "write": is_write(call.operation),
         "status": status,

@@ -94,5 +94,6 @@ def must_be_usable(call: Call, name: str, action: str, secret_arn: str = "") -> 
         more["kms:encryptioncontextkeys"] = ["SecretARN", "SecretVersionId"]
     context = request_context(call.caller, call.region, key.account_id, call.source_ip, more=more)
     request = Request(call.caller, action, key.arn, context)
+    call.needs.append((action, key.arn))
     if not decide(request, key.account_id, layers_of(call.caller), statements_of(str(key.policy)), resource_must_allow=True).allowed:
         raise AwsError("AccessDeniedException", "Access to KMS is not allowed")

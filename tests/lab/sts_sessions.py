@@ -234,4 +234,5 @@ def _trusts(call: Call, role: t.Any, action: str, tags: t.Sequence[t.Mapping[str
     more.update(tag_keys(role.tags or [], "aws:resourcetag", "iam:resourcetag"))
     context = request_context(call.caller, call.region, role.account_id, call.source_ip, more=more)
     request = Request(call.caller, action, role.arn, context)
+    call.needs.append((action, role.arn))
     return decide(request, role.account_id, layers_of(call.caller), iam_trust_policies.statements(role), resource_must_allow=True)
