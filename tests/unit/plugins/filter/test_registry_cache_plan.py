@@ -15,7 +15,7 @@ plan = FilterModule().filters()["registry_cache_plan"]
 
 def test_an_account_without_a_part_has_nothing_to_do() -> None:
     found = plan([], "111122223333")
-    assert set(found) == {"upstream", "roles", "rules", "templates", "cached", "registry", "pullers"}
+    assert set(found) == {"upstream", "upstream_repositories", "roles", "rules", "templates", "cached", "registry", "pullers"}
     assert not any(found.values())
 
 
