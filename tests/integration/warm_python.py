@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Python for modules that has boto3 loaded already.
+"""A Python for modules that has boto3 and the client of Kubernetes loaded already.
 
-Each task of a playbook starts a Python that loads boto3, and compiles what Ansible has zipped up for it: together more than half of
+Each task of a playbook starts a Python that loads one of them, and compiles what Ansible has zipped up for it: together more than half of
 what a task costs. `interpreter()` gives an executable to set as ansible_python_interpreter: it hands the script to a server, which
 forks for it. The module itself runs as it would anywhere: a process of its own, with its own arguments, environment, folder and files.
 
@@ -33,7 +33,10 @@ from tempfile import mkdtemp
 from types import CodeType
 from typing import Any
 
-_LOADED_BEFOREHAND = ("boto3", "boto3.session", "botocore.client", "botocore.httpsession", "botocore.signers", "s3transfer.manager")
+_LOADED_BEFOREHAND = (
+    *("boto3", "boto3.session", "botocore.client", "botocore.httpsession", "botocore.signers", "s3transfer.manager"),
+    *("kubernetes.client", "kubernetes.config", "kubernetes.dynamic"),
+)
 _ROOT = Path(__file__).resolve().parents[2]
 _COMPILED = _ROOT / ".cache" / "compiled"
 
