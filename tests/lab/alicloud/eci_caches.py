@@ -133,10 +133,15 @@ def _shown(cache: ImageCache) -> Values:
     return found
 
 
-def _is_wanted(call: Call, cache: ImageCache) -> bool:
-    identity, name = call.parameters.optional("ImageCacheId"), call.parameters.optional("ImageCacheName")
-    image, images = call.parameters.optional("Image"), call.parameters.texts("MatchImage")
+def _filters(call: Call) -> tuple[str | None, str | None, str | None, list[str]]:
+    """The id, the name, one image and all images that are asked for."""
     call.parameters.flag("ImageFullMatch")
+    image, images = call.parameters.optional("Image"), call.parameters.texts("MatchImage")
+    return call.parameters.optional("ImageCacheId"), call.parameters.optional("ImageCacheName"), image, images
+
+
+def _is_wanted(call: Call, cache: ImageCache) -> bool:
+    identity, name, image, images = _filters(call)
     if identity not in (None, cache.id) or name not in (None, cache.name) or (image is not None and image not in cache.images):
         return False
     return set(images) <= set(cache.images) and checks.has_tags(call, cache)
@@ -146,6 +151,7 @@ def _is_wanted(call: Call, cache: ImageCache) -> bool:
 def describe_image_caches(call: Call) -> Values:
     region = checks.region(call)
     refresh(call.cloud, call.account)
+    _filters(call)
     allowed = checks.may(call, "eci:DescribeImageCaches", _named(call))
     found = [cache for cache in call.account.caches.values() if allowed and cache.region == region and _is_wanted(call, cache)]
     return checks.page(call, "ImageCaches", [_shown(cache) for cache in found], 100)
@@ -176,6 +182,8 @@ def _update(call: Call) -> Values:
         cache.size = _size(call)
     cache.retention_days = call.parameters.number("RetentionDays", 1, 3650, cache.retention_days)
     cache.images, cache.tags = images or cache.images, tags or cache.tags
+    if {"VSwitchId", "SecurityGroupId", "EipInstanceId"} & set(call.parameters.values):
+        cache.vswitch, cache.security_group, cache.eip = network(call)
     # What is not given is not kept from the creation: above all no role.
     cache.registries, cache.credentials = registries, call.parameters.items("ImageRegistryCredential")
     cache.status, cache.progress, cache.failing, cache.events = "Updating", 0, None, []
