@@ -131,6 +131,9 @@ class AlicloudClient:
             # Its versions have classes of their own for this.
             answered = type(cause).__name__ != "RetryError"
             raise without(silence(product, action, place.url, cause, answered), _secrets(keys)) from None
+        except RuntimeError as error:
+            # The line 0.3 of the library lets it through, for an answer that is no JSON.
+            raise without(silence(product, action, place.url, error, answered=True), _secrets(keys)) from None
         except library.TeaException as error:
             raise without(_refusal(product, action, error), _secrets(keys)) from None
         body: dict[str, Any] = answer["body"]

@@ -12,7 +12,6 @@ https://www.alibabacloud.com/help/en/sdk/developer-reference/v2-manage-python-ac
 from __future__ import annotations
 
 import configparser
-import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,7 +69,7 @@ class Renewed:
         return self._keys
 
 
-def key_source(options: Mapping[str, Any], anonymous: AlicloudClient, environment: Mapping[str, str] = os.environ) -> KeySource:
+def key_source(options: Mapping[str, Any], anonymous: AlicloudClient, environment: Mapping[str, str]) -> KeySource:
     """Where a task's keys come from: the first of its options, a profile, the environment, OIDC, the default profile, and the machine's
     RAM role that is there.
 

@@ -37,6 +37,12 @@ _ADVICE = (
     ),
     (("LimitExceeded",), "a quota of the account is used up; remove what is not used, or have the quota raised"),
 )
+#: The same for a role that cannot be assumed.
+#: https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
+_ASSUMING = (
+    "the role must trust the caller, with the external ID where it asks for one, and the caller must be allowed sts:AssumeRole on it; "
+    "the key of an account itself can assume no role, use that of a RAM user"
+)
 #: Codes by which a service says that it has trouble of its own. SLB_SERVICE_ERROR: what the registry itself asks does not answer.
 _TROUBLE = ("ServiceUnavailable", "InternalError", "SLB_SERVICE_ERROR", "SYSTEM_ERROR")
 THROTTLED, TROUBLE, SILENCE = (
@@ -69,11 +75,6 @@ class AlicloudError(ServiceError):
         if advice:
             self.args = (f"{self}; {advice}",)
 
-    @property
-    def executed_perhaps(self) -> bool:
-        """Whether the call may have taken effect although it was refused: nobody knows what became of it."""
-        return self.passing in (TROUBLE, SILENCE)
-
 
 def refusal(product: str, action: str, details: Mapping[str, Any], status: int | None, retry_after: float = 0.0) -> AlicloudError:
     """The error for an answer that is one. ``details`` are its C(Code), C(Message) and C(RequestId)."""
@@ -105,6 +106,8 @@ def plain_message(text: str) -> str:
 
 
 def _advice(product: str, action: str, code: str) -> str | None:
+    if action == "AssumeRole" and code.startswith("NoPermission"):
+        return _ASSUMING
     found = next((text for beginnings, text in _ADVICE if code.startswith(beginnings)), None)
     return found.format(product=product, action=action) if found else None
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -72,7 +73,7 @@ class AlicloudModule:
         connection = Connection(
             params["region"], params["endpoint_url"], params["connect_timeout"], params["read_timeout"], params["max_attempts"]
         )
-        client = AlicloudClient(connection, key_source(params, AlicloudClient(connection, None)))
+        client = AlicloudClient(connection, key_source(params, AlicloudClient(connection, None), os.environ))
         role = params["assume_role"]
         return AlicloudClient(connection, assumed(client, role)) if role else client
 
