@@ -108,9 +108,7 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._aws.module 
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.session import AwsSession
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
 from ansible_collections.crossaccount.registry.plugins.module_utils._registry_login.hosts import registry_of
-
-ROLE_OPTIONS = ("role_arn", "external_id", "session_name", "duration_seconds", "policy")
-SESSION_NAME = "crossaccount-registry"
+from ansible_collections.crossaccount.registry.plugins.plugin_utils._session import USER_AGENT, assume_role
 
 
 class LookupModule(AWSLookupBase):
@@ -121,7 +119,7 @@ class LookupModule(AWSLookupBase):
         try:
             registries = [registry_of(term, region) for term in terms]
             role = assume_role(self.get_option("assume_role"))
-            session = AwsSession(connection, endpoint_url, region, role, user_agent="APN/1.0 Ansible crossaccount.registry")
+            session = AwsSession(connection, endpoint_url, region, role, user_agent=USER_AGENT)
             return authorizations(session, registries, region)
         except RegistryError as error:
             raise AnsibleLookupError(f"ecr_authorization: {error}") from error
@@ -131,14 +129,3 @@ class LookupModule(AWSLookupBase):
         found = dict(super().get_options(hostvars))
         prefer_explicit(found, os.environ)
         return found
-
-
-def assume_role(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The option as AwsSession takes it. Raises RegistryError."""
-    if not given:
-        return None
-    unknown = sorted(set(given) - set(ROLE_OPTIONS))
-    if unknown or not given.get("role_arn"):
-        what = f"has no {', '.join(unknown)}" if unknown else "needs role_arn"
-        raise RegistryError(f"'assume_role' {what}; it has {', '.join(ROLE_OPTIONS)}")
-    return {"session_name": SESSION_NAME, **{name: value for name, value in given.items() if value is not None}}
