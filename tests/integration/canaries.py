@@ -21,7 +21,7 @@ def canary() -> str:
 
 
 def spellings(secret: str) -> set[str]:
-    """A secret as it could be printed: plain, JSON-escaped once and twice, as Python shows it, base64 wherever it begins in it, URL, hex."""
+    """A secret as it could be printed: plain, JSON-escaped once and twice, as Python shows it, base64 at any offset, URL, hex."""
     once = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     twice = {json.dumps(one)[1:-1] for one in once} | {json.dumps(one, ensure_ascii=False)[1:-1] for one in once}
     shown = {repr(one)[1:-1] for one in (secret, *once)}

@@ -272,3 +272,11 @@ def test_other_errors_keep_their_code(iam: Iam, call: Any, asked: str, parameter
     with pytest.raises(ServiceError) as refused:
         call(iam.store())
     assert refused.value.code == "AccessDenied"
+
+
+def test_a_role_that_an_earlier_task_creates_need_not_be_there_in_check_mode(iam: Iam) -> None:
+    iam.refuses("list_attached_role_policies", "NoSuchEntity", {"RoleName": "app", "PathPrefix": PATH})
+    store = RolePolicyStore(iam.client, Identity("444455556666", "aws"), Holder("role", "app"), None, leaving=False, expected=True)
+    outcome = flow(store, PULL, check_mode=True)
+    assert outcome.action == "created"
+    assert outcome.plan and outcome.plan.added == ["RegistryPull"]

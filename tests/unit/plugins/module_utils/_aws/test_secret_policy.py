@@ -192,3 +192,14 @@ def test_an_arn_names_the_owner(aws: Aws) -> None:
     assert (store.account, store.owner) == (OWNER, OWNER)
     with pytest.raises(ValueError, match="a policy is read before it is written"):
         store.delete()
+
+
+@pytest.mark.parametrize("expected", [True, False])
+def test_a_secret_that_an_earlier_task_creates_need_not_be_there_in_check_mode(aws: Aws, expected: bool) -> None:
+    aws.stub.add_client_error("describe_secret", "ResourceNotFoundException", "none", expected_params={"SecretId": NAME})
+    wanted = Policy(statements=(READERS,))
+    keys = SecretKeys(lambda: aws.kms)
+    store = SecretPolicyStore(aws.secrets, aws.secrets, keys, NAME, OWNER, "eu-west-1", wanted, True, expected=expected)
+    document = Document(store, wanted, Ownership("present", sids=frozenset(["CrossaccountRegistryReaders"])))
+    (outcome,) = PolicyFlow(FlowOptions(True, workers=1)).run([document])
+    assert outcome.action == ("created" if expected else "failed")
