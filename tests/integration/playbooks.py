@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import os
 import signal
@@ -21,6 +23,7 @@ from typing import IO, Any
 from tests.integration.warm_python import interpreter
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 #: Longer than any playbook of the tests takes.
 _PATIENCE = 600.0
 
@@ -162,6 +165,7 @@ def start(
         "ANSIBLE_LOCALHOST_WARNING": "False",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "EVENTS_FILE": str(place / "events"),
+        "ZIPPED_MODULES": _zipped_modules(environment),
     }
     stdout, stderr = (place / "stdout").open("w+"), (place / "stderr").open("w+")
     process = subprocess.Popen(
@@ -175,6 +179,21 @@ def start(
         start_new_session=True,
     )
     return Started(process, folder, stdout, stderr)
+
+
+@functools.cache
+def _zipped() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="zipped-modules-")
+
+
+def _zipped_modules(environment: Mapping[str, str]) -> str:
+    """The folder with what Ansible zips up for modules, of runs with the same files of this checkout and the same settings of Ansible."""
+    files = sorted((ROOT / "plugins").rglob("*.py"))
+    stamps = [(str(file), stat.st_mtime_ns, stat.st_size) for file in files for stat in [file.stat()]]
+    settings = sorted((key, value) for key, value in environment.items() if key.startswith("ANSIBLE_"))
+    folder = Path(_zipped().name, hashlib.sha256(repr((stamps, settings)).encode()).hexdigest())
+    folder.mkdir(exist_ok=True)
+    return str(folder)
 
 
 def _as_file(source: str | Path, file: Path) -> str:
