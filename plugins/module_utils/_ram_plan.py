@@ -65,6 +65,9 @@ def _policy_name(role: str) -> str:
 def _resolved(workloads: Any, kind: str, grants: Sequence[RamGrant], account: str) -> list[dict[str, Any]]:
     if isinstance(workloads, (str, Mapping)) or not isinstance(workloads, Sequence):
         raise RegistryError(f"{kind}s must be a list, not {type(workloads).__name__}")
+    for at, one in enumerate(workloads):
+        if not isinstance(one, Mapping):
+            raise RegistryError(f"{kind}s[{at}] is no mapping; write the options of its module")
     return [_with_info(one, f"{kind} '{one.get('name')}'", grants, account) for one in workloads]
 
 

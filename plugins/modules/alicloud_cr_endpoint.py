@@ -110,7 +110,7 @@ actions:
     account:
       description: The account.
       type: str
-      sample: "1298452580000001"
+      sample: "1609982529000001"
     region:
       description: The region.
       type: str
@@ -154,7 +154,7 @@ account_id:
   description: The account.
   returned: always
   type: str
-  sample: "1298452580000001"
+  sample: "1609982529000001"
 """
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._alicloud.cr_endpoints import ACL_SPEC, manage_endpoint

@@ -213,7 +213,7 @@ actions:
             image: shared-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0
         tags:
           team: payments
-        spec_sha256: SPEC_GROUP
+        spec_sha256: c09672ef56564e963e9d8701d4097388acb26d5b5365f083349d465a212f54b2
     error:
       description: What went wrong, with C(message), C(code) and C(request_id). V(null) where nothing did.
       type: dict

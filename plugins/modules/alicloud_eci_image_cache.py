@@ -76,18 +76,22 @@ EXAMPLES = r"""
       - instance_id: cri-1a2b3c4d5e6f
         service_role_arn: acs:ram::1609982529000001:role/role-assume
         user_role_arn: acs:ram::1298452580000001:role/role-acr
-  register: cache
 
-- name: Start from it
-  crossaccount.registry.alicloud_eci_container_group:
+- name: Keep two versions of it
+  crossaccount.registry.alicloud_eci_image_cache:
     region: cn-hangzhou
-    name: from-cache
-    containers:
-      - name: web
-        image: shared-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0
-    image_cache_id: "{{ cache.image_cache.id }}"
-    vswitch_ids: [vsw-apps]
+    name: web
+    images:
+      - shared-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0
+      - shared-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.1
+    size: 30
+    vswitch_id: vsw-apps
     security_group_id: sg-apps
+    acr_registry_info:
+      - instance_id: cri-1a2b3c4d5e6f
+        service_role_arn: acs:ram::1609982529000001:role/role-assume
+        user_role_arn: acs:ram::1298452580000001:role/role-acr
+    recreate: changed
 
 - name: Keep it no more
   crossaccount.registry.alicloud_eci_image_cache:
@@ -141,7 +145,7 @@ actions:
           - shared-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0
         size: 30
         tags: {}
-        spec_sha256: SPEC_CACHE
+        spec_sha256: e7bf026180f6ae82d9fa0a3b7561326aa707859d359362ec797e6899250328db
     error:
       description: What went wrong, with C(message), C(code) and C(request_id). V(null) where nothing did.
       type: dict

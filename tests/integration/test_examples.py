@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.alicloud_world import Alicloud
+from tests.integration import playbooks
+from tests.integration.alicloud_samples import sample_registries, sample_roles
+from tests.integration.alicloud_world import UID_A, Alicloud
 from tests.integration.central_samples import sample_central
 from tests.integration.conftest import PRIMARY, REGION, SECONDARY, Account, Ansible, Credentials
 from tests.integration.logins import Home
@@ -33,6 +35,8 @@ PLUGINS = sorted(
     for file in (ROOT / "plugins" / kind).glob(pattern)
 )
 ROLES = sorted(file.parents[1] for file in (ROOT / "roles").glob("*/meta/argument_specs.yml"))
+ALICLOUD_ROLE = ROOT / "roles" / "eci_acr_access"
+AWS_ROLES = [role for role in ROLES if role != ALICLOUD_ROLE]
 #: Whose account an example is about, where it is not the primary one.
 IN_SECONDARY = ("iam_role_registry_policy", "secondary_account")
 #: What examples leave to the inventory or to a vault.
@@ -163,6 +167,9 @@ def test_examples(ansible: Ansible, primary: Account, home: dict[str, str], besi
 
 @pytest.mark.parametrize("file", ALICLOUD_MODULES, ids=lambda file: file.stem)
 def test_examples_of_alibaba_cloud(alicloud: Alicloud, file: Path) -> None:
+    sample_registries(alicloud.cloud)
+    if file.stem.startswith("alicloud_eci_"):
+        sample_roles(alicloud.cloud)
     texts = documented(file)
     assert_return_shows_real_results(texts, alicloud.play(yaml.safe_load(texts["EXAMPLES"])))
 
@@ -187,7 +194,7 @@ def blocks(role: Path, language: str) -> list[str]:
     return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", (role / "README.md").read_text())
 
 
-@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+@pytest.mark.parametrize("role", AWS_ROLES, ids=lambda role: role.name)
 def test_the_example_of_a_role_needs_only_the_permissions_that_its_readme_lists(
     seeded: Lab, ansible: Ansible, primary: Account, secondary: Account, home: dict[str, str], role: Path
 ) -> None:
@@ -206,6 +213,17 @@ def test_the_example_of_a_role_needs_only_the_permissions_that_its_readme_lists(
         return
     revoked = ansible(example, credentials=automation, region=None, variables={f"{role.name}_grants": []}).succeeded()
     assert revoked.changed == check.recap["localhost"]["changed"] - (role.name == "primary_account")
+
+
+def test_the_example_of_the_role_for_alibaba_cloud(alicloud: Alicloud) -> None:
+    """It, too, needs only the permissions that its README lists."""
+    sample_registries(alicloud.cloud)
+    (example,), (permissions,) = blocks(ALICLOUD_ROLE, "yaml"), blocks(ALICLOUD_ROLE, "json")
+    key = alicloud.cloud.account(UID_A).user("automation", json.loads(permissions))
+    environment = {**alicloud.environment(None), **alicloud.cloud.environment_of(key)}
+    variables = {"alicloud_endpoint_url": alicloud.cloud.endpoint}
+    check, real = (playbooks.start(example, environment, arguments, variables).wait().succeeded() for arguments in (["--check"], []))
+    assert real.changed == check.changed > 0
 
 
 def assert_no_more_than_listed(lab: Lab, automation: Credentials) -> None:

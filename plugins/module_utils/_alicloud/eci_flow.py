@@ -173,7 +173,9 @@ class EciFlow:
             return _Plan(outcome, target)
         if not wanted.recreate:
             raise RegistryError(f"{target.id} {_difference(target, planned, changed)}; {_why_anew(store)}")
-        return _Plan(replace(outcome, replaced=True), target, [target])
+        anew = {**wanted.given, "spec_sha256": wanted.spec}
+        changed = tuple(sorted(name for name, value in anew.items() if value != current.get(name)))
+        return _Plan(replace(outcome, planned=anew, changed_settings=changed, replaced=True), target, [target])
 
     # -- write and wait ----------------------------------------------------------------------------------------------
 
