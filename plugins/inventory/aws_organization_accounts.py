@@ -274,7 +274,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable, AWSPluginBa
         for group, hosts in planned.groups.items():
             self.inventory.add_group(group)
             for name in hosts:
-                self.inventory.add_child(group, name)
+                self.inventory.add_host(name, group)
         for group, children in planned.children.items():
             for child in children:
                 self.inventory.add_child(group, child)

@@ -100,9 +100,9 @@ def planned_inventory(organization: Organization, settings: Settings, render: Re
     accounts = settings.choice(organization).accounts(organization)
     variables = {account.id: _variables(organization, account, settings, render) for account in accounts}
     wanted = {account: _wanted_name(settings.hostname, its, render) for account, its in variables.items()}
-    names = host_names(wanted)
-    planned = Planned(warnings=_warnings(organization, settings, wanted, names))
     groups = unit_groups(organization)
+    names = host_names(wanted, [*groups.values(), *map(state_group, settings.states)])
+    planned = Planned(warnings=_warnings(organization, settings, wanted, names))
     planned.groups[ALL_GROUP] = []
     for account in accounts:
         name = names[account.id]

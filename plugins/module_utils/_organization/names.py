@@ -19,14 +19,14 @@ ALL_GROUP, PRIMARY_GROUP, SECONDARY_GROUP = "aws_accounts", "primary_accounts", 
 RESERVED = ("all", "ungrouped", "localhost", ALL_GROUP, PRIMARY_GROUP, SECONDARY_GROUP)
 
 
-def host_names(wanted: Mapping[str, str]) -> dict[str, str]:
+def host_names(wanted: Mapping[str, str], groups: Collection[str] = ()) -> dict[str, str]:
     """A host name of its own for each account, from account id -> what it should be called.
 
-    Accounts that would have the same name, or one that Ansible gives a meaning, all have their id added, so that the order does not
-    matter.
+    Accounts that would have the same name, that of one of ``groups``, or one that Ansible gives a meaning, all have their id added, so
+    that the order does not matter.
     """
     plain = {account: plain_name(account, text) for account, text in wanted.items()}
-    return _unique(plain, {account: f"{name}-{account}" for account, name in plain.items()}, RESERVED)
+    return _unique(plain, {account: f"{name}-{account}" for account, name in plain.items()}, {*RESERVED, *groups})
 
 
 def plain_name(account: str, text: str) -> str:

@@ -118,6 +118,12 @@ def test_host_names(texts: list[str], names: list[str]) -> None:
     assert list(host_names(wanted).values()) == names
 
 
+def test_no_host_has_the_name_of_a_group() -> None:
+    accounts = (Account(PAYMENTS, "ou_Workloads", "ACTIVE", WORK), Account(SHOP, "state_active", "ACTIVE", ROOT))
+    found = planned(replace(ORGANIZATION, accounts=accounts))
+    assert list(found.hosts) == [f"ou_Workloads-{PAYMENTS}", f"state_active-{SHOP}"]
+
+
 def test_names_by_option() -> None:
     assert set(planned(hostname="id").hosts) == {MANAGEMENT, PAYMENTS, SHOP}
     assert "aws-Payments" in planned(hostname="aws-{{ aws_account_name }}").hosts
