@@ -18,15 +18,30 @@ from typing import Any
 from .eci_workload import Workload
 
 _LISTED, _LONGEST = 5, 600
+_PULLING = ("Pulling", "Pulled")
+_ABOUT_IMAGES = (*_PULLING, "Failed", "BackOff")
 _PULL_FAILED = re.compile(r"ErrImagePull|ImagePullBackOff|InvalidImageName|Failed to pull image|Back-off pulling image", re.IGNORECASE)
 
 
-def pull_failures(workload: Workload) -> list[str]:
-    """What is said of images that cannot be pulled, each text once; empty when nothing is."""
+def pull_failures(workload: Workload, past: bool = False) -> list[str]:
+    """What is said of images that cannot be pulled, each text once; empty when nothing is.
+
+    Without ``past`` only of those that cannot be pulled now: an image that is being pulled again may well be there in the end.
+    """
     states = [" ".join(_state_texts(state)) for _name, state in _states(workload)]
-    # Where containers have states, events may be about what is over.
-    texts = [text for text in states if text] or [f"{one.get('Reason')}: {one.get('Message')}" for one in _warnings(workload)]
-    return list(dict.fromkeys(text for text in texts if _PULL_FAILED.search(text)))
+    failing = [text for text in states if _PULL_FAILED.search(text)]
+    if not failing and (past or not _is_pulling(workload)):
+        events = [f"{one.get('Reason')}: {one.get('Message')}" for one in _warnings(workload)]
+        failing = [text for text in events if _PULL_FAILED.search(text)]
+    return list(dict.fromkeys(failing))
+
+
+def _is_pulling(workload: Workload) -> bool:
+    """Whether the latest event about images is one of pulling."""
+    about = [one for one in workload.told.get("Events") or () if one.get("Reason") in _ABOUT_IMAGES]
+    # One that comes again keeps its place and gets another time. Times are in UTC, and in the order of their texts.
+    about.sort(key=lambda one: str(one.get("LastTimestamp")))
+    return bool(about) and about[-1]["Reason"] in _PULLING
 
 
 def evidence(workload: Workload) -> str:

@@ -230,9 +230,8 @@ class EciFlow:
                 raise RegistryError(self._failure(found, f"is {found.status}"))
             else:
                 failing = bool(pull_failures(found))
-                if failing_since is None or not failing:
-                    failing_since = self._clock() if failing else None
-                if failing_since is not None and self._clock() - failing_since >= self._wanted.pull_timeout:
+                failing_since = self._clock() if failing and failing_since is None else failing_since
+                if failing and failing_since is not None and self._clock() - failing_since >= self._wanted.pull_timeout:
                     raise RegistryError(self._failure(found, f"is {found.status} and cannot pull its images"))
                 what = f"until {identity} is {self._store.of.ready[0]}; it is {found.status}{_progress(found)}"
             if not self._may_wait(waits, what):
@@ -240,7 +239,7 @@ class EciFlow:
 
     def _failure(self, found: Workload, what: str) -> str:
         """The message for one that does not do its work, with the cause where it is known."""
-        failures = pull_failures(found)
+        failures = pull_failures(found, past=True)
         cause = f": {self._explain(failures)}" if failures else ""
         return f"{found.id} {what}{cause} ({evidence(found)})"
 
@@ -251,7 +250,11 @@ class EciFlow:
                 f"ECI said yes, but does not show {identity} {waited}; who may not use eci:Describe{self._store.of.noun}s is shown an "
                 "empty list, so check that the caller may"
             )
-        hint = "" if pull_failures(found) else "; without a way to the registry (EIP, NAT gateway, or linked VPC) it gets no further"
+        hint = (
+            ""
+            if pull_failures(found, past=True)
+            else "; without a way to the registry (EIP, NAT gateway, or linked VPC) it gets no further"
+        )
         return self._failure(found, f"is still {found.status}{_progress(found)} {waited}{hint}")
 
     def _may_wait(self, waits: Iterator[float], what: str) -> bool:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ansible_collections.crossaccount.registry.plugins.module_utils import _settings_flow
 from ansible_collections.crossaccount.registry.plugins.modules import alicloud_cr_vpc_link
 from tests.lab.alicloud import AlibabaCloud
 from tests.unit.plugins.conftest import UID_A, RunModule
@@ -21,7 +23,8 @@ Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def run(cloud: AlibabaCloud, run_alicloud: RunModule) -> Run:
+def run(cloud: AlibabaCloud, run_alicloud: RunModule, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(_settings_flow, "pauses", lambda: itertools.repeat(0.1))
     account = cloud.account(UID_A)
     account.add_instance(INSTANCE, name="shared", region=REGION)
     for vswitch in ("vsw-1", "vsw-2"):

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ansible_collections.crossaccount.registry.plugins.module_utils._alicloud import eci_flow
 from ansible_collections.crossaccount.registry.plugins.modules import alicloud_eci_image_cache
 from tests.lab.alicloud import AlibabaCloud
 from tests.unit.plugins.conftest import RunModule
@@ -36,7 +38,8 @@ def world(cloud: AlibabaCloud) -> World:
 
 
 @pytest.fixture
-def run(world: World, run_alicloud: RunModule) -> Run:
+def run(world: World, run_alicloud: RunModule, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(eci_flow, "pauses", lambda: itertools.repeat(0.1))
     assert world.a.caches == {}
     return lambda **options: run_alicloud(alicloud_eci_image_cache, **{**CACHE, **options})
 
