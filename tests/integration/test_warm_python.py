@@ -38,7 +38,14 @@ def test_a_script_gets_what_it_was_started_with(script: Path, tmp_path: Path) ->
     for python in (sys.executable, interpreter()):
         command = [python, str(script), "one", "\u00e4 two"]
         done = subprocess.run(
-            command, input="in", capture_output=True, text=True, cwd=tmp_path, env={"LC_ALL": "C.UTF-8", "B": "\u00e4"}, umask=0o27
+            command,
+            input="in",
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"LC_ALL": "C.UTF-8", "B": "\u00e4"},
+            umask=0o27,
+            check=False,
         )
         assert done.returncode == 7 and done.stderr == "at exit\n"
         texts.append(json.loads(done.stdout))
@@ -47,7 +54,7 @@ def test_a_script_gets_what_it_was_started_with(script: Path, tmp_path: Path) ->
 
 def test_boto3_is_there_already(script: Path) -> None:
     script.write_text("import sys; print('boto3' in sys.modules)")
-    assert subprocess.run([interpreter(), str(script)], capture_output=True, text=True).stdout == "True\n"
+    assert subprocess.run([interpreter(), str(script)], capture_output=True, text=True, check=False).stdout == "True\n"
 
 
 def test_code_from_a_zip_file_is_the_one_in_it(script: Path, tmp_path: Path) -> None:
@@ -55,16 +62,16 @@ def test_code_from_a_zip_file_is_the_one_in_it(script: Path, tmp_path: Path) -> 
         with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
             archive.writestr("zipped.py", f"print({text!r}, __file__)")
         script.write_text(f"import sys; sys.path.insert(0, {str(tmp_path / 'some.zip')!r}); import zipped")
-        done = subprocess.run([interpreter(), str(script)], capture_output=True, text=True)
+        done = subprocess.run([interpreter(), str(script)], capture_output=True, text=True, check=False)
         assert done.stdout == f"{text} {tmp_path / 'some.zip' / 'zipped.py'}\n"
 
 
 def test_a_script_that_breaks_or_is_killed_says_so(script: Path) -> None:
     script.write_text("raise ValueError('what broke')")
-    done = subprocess.run([interpreter(), str(script)], capture_output=True, text=True)
+    done = subprocess.run([interpreter(), str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "ValueError: what broke" in done.stderr
     script.write_text("import os; os.kill(os.getpid(), 9)")
-    assert subprocess.run([interpreter(), str(script)]).returncode == 128 + 9
+    assert subprocess.run([interpreter(), str(script)], check=False).returncode == 128 + 9
 
 
 def test_a_script_ends_with_who_started_it(script: Path, tmp_path: Path) -> None:
@@ -76,7 +83,7 @@ def test_a_script_ends_with_who_started_it(script: Path, tmp_path: Path) -> None
     process.kill()
     process.wait()
     place = Path("/proc", file.read_text())
-    for _ in range(1000):
+    for _attempt in range(1000):
         if not place.exists():
             break
         time.sleep(0.01)
@@ -84,5 +91,7 @@ def test_a_script_ends_with_who_started_it(script: Path, tmp_path: Path) -> None
 
 
 def test_anything_but_a_script_is_left_to_the_real_python() -> None:
-    done = subprocess.run([interpreter(), "-c", "import sys; print('boto3' in sys.modules, sys.argv)", "x"], capture_output=True, text=True)
+    done = subprocess.run(
+        [interpreter(), "-c", "import sys; print('boto3' in sys.modules, sys.argv)", "x"], capture_output=True, text=True, check=False
+    )
     assert done.stdout == "False ['-c', 'x']\n"

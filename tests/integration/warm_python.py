@@ -112,7 +112,7 @@ def _child(client: socket.socket) -> list[str]:
         argv, folder, environment, umask = marshal.loads(reading.read(int.from_bytes(header, "big")))
     if pid := os.fork():
         process = os.pidfd_open(pid)
-        ready, _, _ = select.select([process, client], [], [])
+        ready = select.select([process, client], [], [])[0]
         if client in ready and process not in ready:  # whoever asked has been killed
             os.killpg(pid, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -143,7 +143,7 @@ def main(address: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who watch
     print("ready", flush=True)
     while listening in select.select([listening, sys.stdin], [], [])[0]:
-        client, _ = listening.accept()
+        client = listening.accept()[0]
         if os.fork():
             client.close()
             continue

@@ -127,7 +127,7 @@ def create(call: Call) -> dict[str, t.Any]:
     for name, one in there.items():
         if one.is_for(given["namespace"], given["serviceAccount"]):
             raise AwsError("ResourceInUseException", f"Association already exists: {name}", 409, clusterName=cluster.name)
-    new = "a-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(17))
+    new = "a-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _place in range(17))
     made = Association(
         {
             "clusterName": cluster.name,

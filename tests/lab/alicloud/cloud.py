@@ -14,15 +14,15 @@ import time
 import typing as t
 import uuid
 
-from . import behaviours  # noqa: F401 - the operations register themselves
 from .account import Account
+from .behaviours import OPERATIONS
 from .call import Call
 from .callers import Caller, Credential
 from .delays import Delays
 from .errors import Refused
 from .faults import Faults
 from .journal import Journal
-from .operations import OPERATIONS, Operation
+from .operations import Operation
 from .parameters import Parameters
 from .permissions import authorize
 from .ram_state import Key, Ram
