@@ -20,7 +20,7 @@ from tests.integration.playbooks import PlaybookRun
 PLAYBOOK = "crossaccount.registry.eci_acr_access"
 NAT = "47.100.0.1"
 IMAGE = "shared-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0"
-OWN_IMAGE = "own-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0"
+OWN_IMAGE = "own-registry-vpc.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0"
 CUSTOM_IMAGE = "registry.example.com/apps/web:1.0"
 ACROSS: dict[str, Any] = {
     "name": "across",
@@ -137,7 +137,7 @@ def test_one_run_on_empty_accounts(world: World) -> None:
             group("within", OWN_IMAGE, grant="within"),
             group("custom-domain", CUSTOM_IMAGE, acr_registry_info=[{"instance_id": "cri-own"}]),
         ],
-        "eci_acr_access_endpoints": [{"instance_id": "cri-own", "public": True, "acl": [ENTRY]}],
+        "eci_acr_access_vpc_links": [{"instance_id": "cri-own", "vpc_id": "vpc-apps", "vswitch_id": "vsw-apps"}],
     }
     world.owns["eci_acr_access_endpoints"] = [{"instance_id": "cri-shared", "public": True, "acl": [ENTRY]}]
     check = world.play("--check", "--diff").succeeded()
