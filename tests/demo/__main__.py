@@ -4,7 +4,7 @@
 
 """The main job on the lab: images cross accounts, from one declaration, proven before and after.
 
-Ends with code 1 when anything is not as the declaration says.
+Ends with code 1 when anything is not as the declaration says. With ``--shell`` a shell follows, in which the lab can be played with.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +78,10 @@ USERS = (
 )
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    if set(arguments) - {"--shell"}:
+        tell("usage: ./run demo [--shell]")
+        return 2
     with start_lab() as lab, tempfile.TemporaryDirectory(prefix="crossaccount-demo-") as folder, ThreadPoolExecutor() as pool:
         prepare(lab)
         tell("A lab with three AWS accounts is running on this machine. Account images (111122223333) owns the repositories")
@@ -110,7 +115,16 @@ def main() -> int:
         tell(f"Statements that other teams had put on repositories: {kept} of {len(FOREIGN)} are still there, unchanged.")
         code = verdict(proven(before), proven(after), trying.result(), [first, second], kept)
         tell(f"\n{after['headline']} The report, to open in a browser: {REPORT}")
+        if "--shell" in arguments:
+            shell(environment, Path(folder) / "example")
         return code
+
+
+def shell(environment: Mapping[str, str], folder: Path) -> None:
+    """A shell in a copy of the example, until the user leaves it."""
+    shutil.copytree(EXAMPLE, folder)
+    title("A shell with the lab: inventory.yml and group_vars/all.yml are yours to change, exit ends it")
+    subprocess.run([os.environ.get("SHELL") or "/bin/sh"], cwd=folder, env=environment, check=False)
 
 
 def prepare(lab: Lab) -> None:
@@ -287,4 +301,4 @@ def tell(text: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

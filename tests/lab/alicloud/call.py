@@ -35,6 +35,7 @@ class Call:
     region: str | None = None
     writes: bool = False
     source: str = "127.0.0.1"
+    needs: list[tuple[str, str]] = dataclasses.field(default_factory=list)  # (action, resource) pairs that policies were asked about
 
     @property
     def account(self) -> Account:

@@ -60,6 +60,7 @@ def ensure_service_role(call: Call) -> None:
     """ECI makes its service-linked role when it is first used. Raises Refused when the caller may not let it."""
     if SERVICE_ROLE.lower() in call.account.roles:
         return
+    call.needs.append(("ram:CreateServiceLinkedRole", "*"))
     if decision(call.cloud, call.caller, "ram:CreateServiceLinkedRole", ["*"], call.context) != "Allow":
         message = "Please make sure the account has ram:CreateServiceLinkedRole permission."
         raise Refused("CreateServiceLinkedRole.Denied", message, 403)
@@ -119,6 +120,7 @@ def check_ram_role(call: Call) -> str | None:
     name = call.parameters.optional("RamRoleName")
     if name is None:
         return None
+    call.needs.append(("ram:PassRole", f"acs:ram::{call.caller.account}:role/{name}"))
     if decision(call.cloud, call.caller, "ram:PassRole", [f"acs:ram::{call.caller.account}:role/{name}"], call.context) != "Allow":
         raise Refused("InvalidUser.PassRoleForbidden", "The RAM user is not authorized to assume a RAM role.", 403)
     role = call.cloud.seen(call.account).roles.get(name.lower())

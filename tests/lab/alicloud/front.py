@@ -143,6 +143,7 @@ def _entry(call: Call, status: int | None, error: str | None, executed: bool) ->
         "account": call.caller.account,
         "caller": call.caller.arn,
         "region": call.region,
+        "needs": call.needs,
         "parameters": call.parameters.values,
         "ignored": call.parameters.ignored if executed else [],
         "client_token": call.parameters.values.get("ClientToken"),

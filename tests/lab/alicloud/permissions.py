@@ -65,6 +65,7 @@ def detail(caller: Caller, action: str, found: str) -> dict[str, str]:
 
 def authorize(call: Call, action: str, resource: str) -> None:
     """Raises Refused, in the words of the product, when the caller may not do this."""
+    call.needs.append((action, resource))
     found = decision(call.cloud, call.caller, action, [resource], call.context)
     if found == "Allow":
         return

@@ -11,12 +11,23 @@ import sys
 from pathlib import Path
 
 COLLECTION = "crossaccount.registry"
-SITE = Path(__file__).resolve().parents[1] / ".cache" / "docs"
+HERE = Path(__file__).resolve().parent
+SITE = HERE.parents[1] / ".cache" / "docs"
 
 # References to the documentation of others are plain text: nothing is asked of a network.
-SETTINGS = """
+SETTINGS = f"""
+import sys
+
+sys.path.insert(0, {str(HERE.parents[1])!r})
 extensions.remove("sphinx.ext.intersphinx")
+extensions.remove("sphinx.ext.autodoc")
+extensions.append("tests.site.extension")
 nitpicky = False
+html_theme = "theme"
+html_theme_path = [{str(HERE)!r}]
+html_theme_options = {{}}
+del pygments_style
+antsibull_ext_color_scheme = "default-autodark"
 """
 
 
