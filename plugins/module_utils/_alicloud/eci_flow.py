@@ -152,7 +152,7 @@ class EciFlow:
                 return _Plan(EciOutcome(store))
             return _Plan(EciOutcome(store, "deleted", target.settings, workload=target), target, [target])
         target = store.chosen([one for one in found if not one.is_gone and not one.has_failed], wanted.identity)
-        if target is None or target.has_failed:
+        if target is None:
             # Those that failed and are of this collection make room; others may be somebody's evidence.
             failed = [one for one in found if one.has_failed and not one.is_gone and one.spec]
             planned = {**wanted.given, "spec_sha256": wanted.spec}
