@@ -14,7 +14,7 @@ import signal
 import subprocess
 import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +25,9 @@ from tests.integration.warm_python import interpreter
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 #: Longer than any playbook of the tests takes.
-_PATIENCE = 600.0
+PATIENCE = 600.0
+#: Has Ansible write what every task returns into the file that EVENTS_FILE names.
+CALLBACKS = {"ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"), "ANSIBLE_CALLBACKS_ENABLED": "event_file"}
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,12 @@ class Started:
         """Kills ansible-playbook, its workers and the modules that they run, without a chance to clean up."""
         for group in sorted({os.getpgid(pid) for pid in _family(self.process.pid)} - {os.getpgid(0)}):
             os.killpg(group, signal.SIGKILL)
-        self.process.wait(_PATIENCE)
+        self.process.wait(PATIENCE)
 
     def wait(self) -> PlaybookRun:
         """Waits until it ends."""
         try:
-            self.process.wait(_PATIENCE)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -121,14 +123,14 @@ class Started:
                 file.seek(0)
                 texts.append(file.read())
                 file.close()
-            events = list(_events(Path(self.folder.name) / "events"))
+            results, recap = read_events(Path(self.folder.name) / "events")
             self.folder.cleanup()
         return PlaybookRun(
             returncode=self.process.returncode,
             stdout=texts[0],
             stderr=texts[1],
-            results=[TaskResult(**event) for event in events if "recap" not in event],
-            recap=next((event["recap"] for event in events if "recap" in event), {}),
+            results=results,
+            recap=recap,
             seconds=time.monotonic() - self.began,
         )
 
@@ -158,8 +160,7 @@ def start(
     if variables:
         command += ["-e", f"@{_as_file(json.dumps(variables) + chr(10), place / 'variables.json')}"]
     settings = {
-        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
-        "ANSIBLE_CALLBACKS_ENABLED": "event_file",
+        **CALLBACKS,
         "ANSIBLE_FORCE_COLOR": "0",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
         "ANSIBLE_LOCALHOST_WARNING": "False",
@@ -215,10 +216,11 @@ def _with_play(playbook: Playbook) -> str | Path:
     return "- hosts: localhost\n  gather_facts: false\n  tasks:\n" + textwrap.indent(text, "    ")
 
 
-def _events(file: Path) -> Iterator[dict[str, Any]]:
-    if file.exists():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
+def read_events(file: Path) -> tuple[list[TaskResult], Mapping[str, Mapping[str, int]]]:
+    """The results of the tasks, and the recap, as the callback has written them; nothing where it has not come to that."""
+    events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    results = [TaskResult(**event) for event in events if "recap" not in event]
+    return results, next((event["recap"] for event in events if "recap" in event), {})
 
 
 def _family(pid: int) -> list[int]:

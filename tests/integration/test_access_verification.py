@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 
 from tests.integration.accounts import Fleet, grant
 from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
+from tests.integration.jobs import hosts_of, start_slices
 
 SITE, VERIFY, REPORT = (f"crossaccount.registry.{name}" for name in ("site", "verify", "access_report"))
 VERDICT = "crossaccount.registry.access_verification : Fail when it is not as declared"
@@ -150,25 +150,6 @@ def test_what_does_not_work_fails_after_everything_is_known(
     assert OTHER not in strangers
 
 
-def sliced(folder: Path, ansible: Ansible, fleet: Fleet, hosts: list[str], variables: dict[str, Any]) -> subprocess.Popen[str]:
-    """Starts verify.yml as AWX does in a slice."""
-    for part in ("env", "inventory", "project"):
-        (folder / part).mkdir(parents=True)
-    (folder / "inventory" / "hosts.json").write_text(json.dumps(fleet.tree(hosts)))
-    (folder / "env" / "extravars").write_text(json.dumps({**json.loads(fleet.declaration.read_text()), **variables}))
-    environment = ansible.environment(None, None) | fleet.settings["environment"]
-    command = ["ansible-runner", "run", str(folder), "-p", VERIFY, "--ident", "verify", "--quiet"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def artifacts(folder: Path) -> dict[str, Any]:
-    """What a job leaves to those that follow."""
-    events = [json.loads(file.read_text()) for file in (folder / "artifacts/verify/job_events").glob("*.json")]
-    (stats,) = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
-    assert all(len(str(event["event_data"].get("res", ""))) < 700_000 for event in events)
-    return dict(stats["artifact_data"])
-
-
 @pytest.mark.usefixtures("declared")
 @pytest.mark.parametrize("reachable", [True, False], ids=["all accounts can be read", "each slice reads its own"])
 def test_the_report_of_slices_is_that_of_one_run(ansible: Ansible, fleet: Fleet, tmp_path: Path, primary: Account, reachable: bool) -> None:
@@ -177,25 +158,23 @@ def test_the_report_of_slices_is_that_of_one_run(ansible: Ansible, fleet: Fleet,
         names = {"payments/*": ["payments/api", "payments/web"], "base/*": ["base/python"]}
         fleet.declare(*({**one, "repositories": names.get(one["repositories"][0], one["repositories"])} for one in DECLARATION))
     primary.client("ecr").delete_repository_policy(repositoryName="payments/api")
-    hosts = sorted({**fleet.primaries, **fleet.secondaries})
-    slices = [hosts[number::2] for number in range(2)]
-    assert slices == [["images", "shop"], ["payments"]]
+    assert hosts_of(fleet) == ["images", "payments", "shop"]
     reach = [
         {"account_id": PRIMARY, "profile": "images"},
         {"account_id": SECONDARY, "profile": "payments"},
         {"account_id": OTHER, "profile": "shop"},
     ]
     variables: dict[str, Any] = {"access_verification_accounts": reach} if reachable else {}
-    processes = [sliced(tmp_path / f"slice{number}", ansible, fleet, names, variables) for number, names in enumerate(slices)]
+    jobs = start_slices(tmp_path, ansible, fleet, VERIFY, variables=variables)
     page = tmp_path / "whole.html"
     whole = ansible(VERIFY, **fleet.settings, variables={**variables, "access_report_path": str(page)})
     assert whole.returncode == 2
     found: dict[str, Any] = {}
-    for number, process in enumerate(processes):
-        output, _nothing = process.communicate(timeout=600)
-        assert process.returncode == 2, output
-        found.update(artifacts(tmp_path / f"slice{number}"))
-    assert set(found) == {f"access_verification_of_{host}" for host in hosts}
+    for job in jobs:
+        ended = job.wait()
+        assert ended.returncode == 2, ended
+        found.update(ended.artifacts)
+    assert set(found) == {f"access_verification_of_{host}" for host in hosts_of(fleet)}
 
     merged = tmp_path / "merged.html"
     ansible(REPORT, **fleet.settings, variables={**found, "access_report_merge": True, "access_report_path": str(merged)}).succeeded()

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 
 from tests.integration.accounts import Fleet, attached, client_of, grant, may, policies, pull, push, sids
 from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
+from tests.integration.jobs import hosts_of, start_slices, union
 from tests.integration.meaning import statements
 from tests.integration.playbooks import PlaybookRun
 from tests.lab import Lab
@@ -260,17 +260,6 @@ def test_a_run_that_is_killed_between_the_plays_is_finished_by_the_next(
     assert primary.sids("payments/api") == ["CrossaccountRegistryRuntimePull"]
 
 
-def runner(folder: Path, ansible: Ansible, fleet: Fleet, slice_hosts: list[str] | None) -> subprocess.Popen[str]:
-    """Starts the site as AWX does: ansible-runner, the inventory in its folder, the declaration as extra variables."""
-    for part in ("env", "inventory", "project"):
-        (folder / part).mkdir(parents=True)
-    (folder / "inventory" / "hosts.json").write_text(json.dumps(fleet.tree(slice_hosts)))
-    (folder / "env" / "extravars").write_text(json.dumps({**json.loads(fleet.declaration.read_text()), "site_verify": False}))
-    environment = ansible.environment(None, None) | fleet.settings["environment"]
-    command = ["ansible-runner", "run", str(folder), "-p", SITE, "--ident", "site", "--quiet"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
 @pytest.mark.usefixtures("accounts")
 def test_slices_make_the_same_as_one_run(
     ansible: Ansible, fleet: Fleet, tmp_path: Path, primary: Account, secondary: Account, other: Account
@@ -284,21 +273,15 @@ def test_slices_make_the_same_as_one_run(
     other.create_repositories("tools/build")
     fleet.primaries["tools"] = {"aws_account_id": OTHER, "aws_profile": "shop"}
     fleet.declare(*declaration)
-    hosts = sorted({**fleet.primaries, **fleet.secondaries})
-    slices = [hosts[n::2] for n in range(2)]
-    assert slices == [["images", "shop"], ["payments", "tools"]]
-    processes = [runner(tmp_path / f"slice{n}", ansible, fleet, names) for n, names in enumerate(slices)]
-    for process in processes:
-        output, _nothing = process.communicate(timeout=170)
-        assert process.returncode == 0, output
+    assert hosts_of(fleet) == ["images", "payments", "shop", "tools"]
+    jobs = [job.wait() for job in start_slices(tmp_path, ansible, fleet, SITE, variables={"site_verify": False})]
+    union(jobs).succeeded()
     sliced = state(primary, secondary, other)
     assert len(sliced[f"{PRIMARY} {REGION} payments/api"]) == len(sliced[f"{OTHER} {REGION} tools/build"]) == 1
 
-    for n, names in enumerate(slices):
-        events = [json.loads(file.read_text()) for file in (tmp_path / f"slice{n}" / "artifacts/site/job_events").glob("*.json")]
-        results = [event["event_data"] for event in events if event["event"] == "runner_on_ok" and "summary" in event["event_data"]["res"]]
-        assert {one["host"] for one in results} == set(names)
-        assert not any("aws_secret_access_key" in json.dumps(event) for event in events)
+    for job, names in zip(jobs, (["images", "shop"], ["payments", "tools"]), strict=True):
+        assert {one.host for one in job.results if "summary" in one.result} == set(names)
+        assert not any("aws_secret_access_key" in json.dumps(event) for event in job.events)
 
     unchanged = ansible(SITE, **fleet.settings).succeeded()
     assert unchanged.changed == 0

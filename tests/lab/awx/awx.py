@@ -66,7 +66,7 @@ class Awx:
         """Lets projects with this URL be what is in the folder. All other URLs lead nowhere."""
         self._projects.add(url, folder)
 
-    def add(self, kind: str, **fields: t.Any) -> int:
+    def add(self, kind: str, /, **fields: t.Any) -> int:
         """Store an object, as somebody else would; returns its id."""
         return int(self._store.create(kind, fields)["id"])
 
@@ -91,20 +91,9 @@ class Awx:
         """The survey of a job template."""
         return self._store.surveys.get(self.one("job_templates", template)["id"], {})
 
-    def launch(
-        self,
-        template: str,
-        folder: Path,
-        answers: t.Mapping[str, t.Any] | None = None,
-        arguments: str = "",
-        environment: t.Mapping[str, str] | None = None,
-    ) -> list[Job]:
-        """Prepares the jobs of a launch in the folder; raises Refused for answers that are not allowed.
-
-        `arguments` are those of ansible-playbook, such as --check; `environment` is that of the execution environment.
-        """
-        found = self.one("job_templates", template)
-        return prepare(self._store, self._projects, found, answers or {}, folder, arguments, environment or {})
+    def launch(self, template: str, folder: Path, answers: t.Mapping[str, t.Any] | None = None) -> list[Job]:
+        """Prepares the jobs of a launch in the folder; raises Refused for answers that are not allowed."""
+        return prepare(self._store, self._projects, self.one("job_templates", template), answers or {}, folder)
 
     def writes(self) -> list[Request]:
         """The requests that would change something, whether they were refused or not; those about tokens are left out."""

@@ -32,8 +32,6 @@ def prepare(
     template: Object,
     answers: t.Mapping[str, t.Any],
     folder: Path,
-    arguments: str,
-    environment: t.Mapping[str, str],
 ) -> list[Job]:
     """The jobs that a launch of the template makes: several where it is sliced."""
     survey = store.surveys.get(template["id"], {}) if template["survey_enabled"] else {}
@@ -48,16 +46,15 @@ def prepare(
         for part in ("env", "inventory"):
             (job.folder / part).mkdir(parents=True)
         (job.folder / "project").symlink_to(projects.folder(store.get("projects", template["project"])["scm_url"]))
-        environment_of_job = dict(environment)
+        environment: dict[str, str] = {}
         for identity in store.linked(template["id"], "credentials"):
             credential = store.get("credentials", identity)
             its_type = store.get("credential_types", credential["credential_type"])
             env, _variables = inject(its_type, credential["inputs"], job.folder)
-            environment_of_job |= env
+            environment |= env
         (job.folder / "inventory" / "hosts.json").write_text(json.dumps(_inventory(store, template["inventory"], hosts, job.hosts)))
         (job.folder / "env" / "extravars").write_text(_unsafe(template["extra_vars"], variables))
-        (job.folder / "env" / "envvars").write_text(json.dumps(environment_of_job))
-        (job.folder / "env" / "cmdline").write_text(arguments)
+        (job.folder / "env" / "envvars").write_text(json.dumps(environment))
         jobs.append(job)
     return jobs
 
