@@ -42,7 +42,7 @@ class Automation:
     """Who runs the guides in both accounts: users with committed policies, or with one that allows everything where these are made anew."""
 
     def __init__(self, accounts: Mapping[str, Account], policies: Mapping[str, Sequence[str]], folder: Path) -> None:
-        self._policies = policies
+        self._accounts = accounts
         keys = {name: self._keys(accounts[PROFILES[name]], policies[name]) for name in PROFILES}
         self._profiles = folder / "credentials"
         self._profiles.write_text(
@@ -59,6 +59,11 @@ class Automation:
             made = account.client("iam").create_policy(PolicyName=name, PolicyDocument=(POLICIES / f"{name}.json").read_text())
             account.client("iam").attach_user_policy(UserName=AUTOMATION, PolicyArn=made["Policy"]["Arn"])
         return key
+
+    def lose(self, name: str) -> None:
+        """From now on it does without this policy."""
+        for account in self._accounts.values() if not UPDATE else ():
+            account.client("iam").detach_user_policy(UserName=AUTOMATION, PolicyArn=f"arn:aws:iam::{account.id}:policy/{name}")
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -125,7 +130,8 @@ def test_first_account(accounts: dict[str, Account], ansible: Ansible, journal: 
     primary.set_policy("payments/api", TEAM)
     with_all_kinds_of_policies(secondary)
     policies = {"images": ("access-primary", "verification"), "payments": ("access-secondary", "verification")}
-    follower = Follower("guide_first_account", tmp_path, ansible, journal, **Automation(accounts, policies, tmp_path).settings)
+    automation = Automation(accounts, policies, tmp_path)
+    follower = Follower("guide_first_account", tmp_path, ansible, journal, **automation.settings)
     commands = follower.commands()
     looked, checked = next(commands), next(commands)
     assert checked.run.changed == 2
@@ -142,6 +148,7 @@ def test_first_account(accounts: dict[str, Account], ansible: Ansible, journal: 
     assert primary.sids("payments/api") == ["OtherTeam", "CrossaccountRegistryPaymentsRuntimePull", "CrossaccountRegistryByTagPull"]
     follower.declare(registry_grants=[{**by_tag, "repositories": ["tag:team=payments", "tag:team=none"]}])
     primary.create_repositories("tools/lint", tags={"team": "none"})
+    automation.lose("verification")
     removed = follower.playbook("crossaccount.registry.site", "-i", "inventory.yml", "-e", "site_verify=false")
     assert primary.sids("payments/api") == ["OtherTeam", "CrossaccountRegistryByTagPull"]
     # The proof comes after all that is written; it begins pushes.
