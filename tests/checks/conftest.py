@@ -54,8 +54,9 @@ def tree(shipped: list[Path]) -> Iterator[Path]:
         shutil.copy2(ROOT / file, target, follow_symlinks=False)
     # A repository of its own: otherwise ansible-test asks the checkout's, which ignores everything under .cache.
     subprocess.run(["git", "init", "--quiet", str(copy)], check=True)
-    for namespace in ("amazon", "community"):
-        (collections / namespace).symlink_to(ROOT / ".cache" / "collections" / "ansible_collections" / namespace)
+    for namespace in (ROOT / ".cache" / "collections" / "ansible_collections").iterdir():
+        if namespace.name != "crossaccount" and namespace.is_dir():
+            (collections / namespace.name).symlink_to(namespace)
     yield copy
     shutil.rmtree(place)
 
