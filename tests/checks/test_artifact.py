@@ -28,6 +28,7 @@ ALLOWED = {
     "bindep.txt",
     "changelogs",
     "docs",
+    "examples",
     "extensions",
     "meta",
     "playbooks",

@@ -213,6 +213,20 @@ def test_answers_are_never_templates(setup: Setup, ansible: Ansible, tmp_path: P
     assert not trap.exists()
 
 
+def test_the_example_of_the_readme_and_a_project_that_is_missing(setup: Setup, ansible: Ansible) -> None:
+    """But for the job templates, which take long."""
+    setup.awx.add("organizations", name="Platform")
+    (example,) = re.findall(r"(?ms)^```yaml\n(.*?)^```$", (ROLE / "README.md").read_text())
+    without = {"awx_job_templates_known_jobs": {}, "awx_job_templates_workflow": False}
+    settings = {"credentials": None, "region": None, "environment": setup.awx.environment}
+    assert ansible(example, "--check", variables=without, **settings).succeeded().changed == 4
+    before = len(setup.awx.writes())
+    refused = ansible(PLAYBOOK, **settings)
+    assert refused.returncode == 2
+    assert "give awx_job_templates_project_scm_url, the git repository of one to create" in " ".join(str(refused).split())
+    assert len(setup.awx.writes()) == before
+
+
 def test_what_is_there_already_is_used_and_stays(setup: Setup) -> None:
     """A project, an inventory and credentials of others; the accounts of an organization; and no workflow, or another first step."""
     awx = setup.awx
@@ -244,6 +258,6 @@ def test_absent_removes_what_was_made_and_nothing_else(setup: Setup) -> None:
         "job_templates": ["other"],
         "projects": ["theirs"],
         "inventories": ["theirs"],
-        "organizations": ["Default"],
+        "organizations": ["Default", "Platform"],
     }
     assert setup(awx_job_templates_state="absent", awx_job_templates_known_jobs={}).succeeded().changed == 0

@@ -36,7 +36,8 @@ PLUGINS = sorted(
 )
 ROLES = sorted(file.parents[1] for file in (ROOT / "roles").glob("*/meta/argument_specs.yml"))
 ALICLOUD_ROLE = ROOT / "roles" / "eci_acr_access"
-AWS_ROLES = [role for role in ROLES if role != ALICLOUD_ROLE]
+AWX_ROLE = ROOT / "roles" / "awx_job_templates"  # see test_awx_job_templates.py
+AWS_ROLES = [role for role in ROLES if role not in (ALICLOUD_ROLE, AWX_ROLE)]
 #: Whose account an example is about, where it is not the primary one.
 IN_SECONDARY = ("iam_role_registry_policy", "secondary_account")
 #: What examples leave to the inventory or to a vault.
