@@ -83,7 +83,7 @@ def read(text: str) -> Diagram:
         elif not line.startswith(" "):
             diagram.boxes.append(line)
         elif diagram.boxes:
-            name, _, note = line.strip().partition(": ")
+            name, _separator, note = line.strip().partition(": ")
             diagram.things.append(Thing(name, note, len(diagram.boxes) - 1))
         else:
             raise WrongDiagram(f"'{line.strip()}' is in no box")
