@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,21 @@ from tests.integration.conftest import PRIMARY, REGION, SECONDARY, Account, Ansi
 from tests.integration.jobs import JobRun, start_job, union
 from tests.integration.playbooks import PlaybookRun
 from tests.lab import Lab
-from tests.lab.awx import Awx
+from tests.lab.awx import Awx, Job
 from tests.lab.awx.errors import Refused
+from tests.lab.awx.surveys import check_spec
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "examples" / "awx-project"
 ROLE = ROOT / "roles" / "awx_job_templates"
 PLAYBOOK = "crossaccount.registry.awx_job_templates"
 JOBS: dict[str, dict[str, Any]] = yaml.safe_load((ROLE / "vars/main/jobs.yml").read_text())["awx_job_templates_known_jobs"]
+SOURCE = "inventory/aws_organization_accounts.yml"
 URL = "https://git.example.com/platform/registry-access.git"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 HUB = f"arn:aws:iam::{PRIMARY}:role/automation"
-IN_WORKFLOW = {"secondary_account", "primary_account", "verify", "access_report"}
+# Each job template takes its time: the surveys of the others are looked at without making them.
+FEW = {job: JOBS[job] for job in ("grant_access", "secondary_account", "primary_account", "verify", "access_report")}
 
 
 def account(name: str, identity: str, group: str) -> dict[str, Any]:
@@ -47,6 +51,8 @@ VARIABLES: dict[str, Any] = {
     "awx_job_templates_credential_inputs": {"access_key": PRIMARY, "secret_key": SECRET, "role_arn": HUB, "external_id": "awx"},
     "awx_job_templates_accounts": [account("images", PRIMARY, "primary_accounts"), account("payments", SECONDARY, "secondary_accounts")],
     "awx_job_templates_slices": {"secondary_account": 4, "grant_access": 2},
+    "awx_job_templates_inventory_source_path": SOURCE,
+    "awx_job_templates_known_jobs": FEW,
 }
 ANSWERS = {
     "grant_name": "base-images",
@@ -85,7 +91,7 @@ def setup(running_lab: Lab) -> Iterator[Setup]:
 def test_shown_made_and_unchanged(setup: Setup) -> None:
     """Check mode tells all but what belongs to what is not there yet; no secret is told."""
     assert setup.written_in_check_mode == []
-    assert (setup.check.changed, setup.first.changed) == (6, 9)
+    assert (setup.check.changed, setup.first.changed) == (6, 10)
     assert (setup.again.changed, setup.written_again) == (0, [])
     for run in (setup.check, setup.first, setup.again):
         assert SECRET not in str(run)
@@ -96,8 +102,8 @@ def test_shown_made_and_unchanged(setup: Setup) -> None:
 def test_what_is_made(setup: Setup) -> None:
     """One job template for each playbook, as the survey, the slices and the prompts want it, and a workflow in this order."""
     awx = setup.awx
-    assert awx.names("job_templates") == sorted(f"ECR {job.replace('_', ' ')}" for job in JOBS)
-    for job, its in JOBS.items():
+    assert awx.names("job_templates") == sorted(f"ECR {job.replace('_', ' ')}" for job in FEW)
+    for job, its in FEW.items():
         template = awx.one("job_templates", f"ECR {job.replace('_', ' ')}")
         assert template["playbook"] == f"{job}.yml"
         assert awx.survey(template["name"]) == its.get("survey", {})
@@ -121,9 +127,10 @@ def test_what_is_made(setup: Setup) -> None:
         assert following[0][0] == ("always_nodes" if node["identifier"] == "verify" else "success_nodes")
         node = nodes[following[0][1]]
     assert order == ["discover", "secondary_accounts", "primary_accounts", "verify", "report"]
-    assert (
-        nodes[awx.one("workflow_job_template_nodes", "discover")["id"]]["unified_job_template"] == awx.one("projects", "ECR project")["id"]
-    )
+    source = awx.one("inventory_sources", "ECR accounts of the organization")
+    assert (source["source_project"], source["source_path"]) == (awx.one("projects", "ECR project")["id"], SOURCE)
+    assert (PROJECT / SOURCE).exists()
+    assert awx.one("workflow_job_template_nodes", "discover")["unified_job_template"] == source["id"]
     assert awx.one("workflow_job_template_nodes", "report")["extra_data"] == {"access_report_merge": "true"}
 
 
@@ -136,6 +143,7 @@ def test_the_role_knows_all_playbooks_and_what_they_ask() -> None:
     for job, its in JOBS.items():
         named = set(re.findall(r"^#   (\w+)  ", (ROOT / "playbooks" / f"{job}.yml").read_text(), re.MULTILINE))
         asked = {question["variable"] for question in its.get("survey", {}).get("spec", [])}
+        assert "survey" not in its or check_spec(deepcopy(its["survey"])) == its["survey"]
         assert asked <= named, job
         if job in ("grant_access", "pull_through_cache", "eci_acr_access"):
             assert asked == named, job
@@ -154,10 +162,9 @@ def accounts(primary: Account, secondary: Account) -> None:
         each.let("registry-automation", "ecr:*", "iam:*")
 
 
-def launch(setup: Setup, ansible: Ansible, folder: Path, **answers: str) -> list[JobRun]:
-    """Launches the job template of grant_access, and waits."""
+def run_all(ansible: Ansible, jobs: Sequence[Job]) -> list[JobRun]:
+    """Runs jobs at the same time."""
     environment = ansible.environment(None, None)
-    jobs = setup.awx.launch("ECR grant access", folder, {**ANSWERS, **answers})
     return [one.wait() for one in [start_job(job.folder, job.playbook, environment) for job in jobs]]
 
 
@@ -180,7 +187,7 @@ def test_a_survey_grants_in_slices_what_it_grants_whole(
         for group, members in groups.items()
     }
     inventory.write_text(json.dumps({"all": {"children": hosts}}))
-    jobs = setup.awx.launch("ECR grant access", tmp_path / "seen", ANSWERS)
+    jobs = setup.awx.launch("ECR grant access", tmp_path, ANSWERS)
     assert [job.hosts for job in jobs] == [["images"], ["payments"]]
     file = json.loads((jobs[0].folder / "env" / "envvars").read_text())["AWS_SHARED_CREDENTIALS_FILE"]
     assert Path(file).stat().st_mode & 0o777 == 0o600
@@ -188,7 +195,7 @@ def test_a_survey_grants_in_slices_what_it_grants_whole(
     settings = {"credentials": None, "region": None, "inventory": inventory, "environment": {"AWS_SHARED_CREDENTIALS_FILE": file}}
     shown = ansible("crossaccount.registry.grant_access", "--check", variables=ANSWERS, **settings).succeeded()
 
-    run = union(launch(setup, ansible, tmp_path)).succeeded()
+    run = union(run_all(ansible, jobs)).succeeded()
     assert outcome(run) == outcome(shown)
     assert {host: its["changed"] for host, its in run.recap.items()} == {"images": 1, "payments": 1}
     assert primary.sids("base/python") == primary.sids("payments/web") == ["CrossaccountRegistryBaseImagesPull"]
@@ -207,9 +214,10 @@ def test_answers_are_never_templates(setup: Setup, ansible: Ansible, tmp_path: P
         setup.awx.launch("ECR grant access", tmp_path / "refused", {**ANSWERS, "access": "everything"})
     trap = tmp_path / "executed"
     hostile = f"{{{{ lookup('ansible.builtin.pipe', 'touch {trap}') }}}}"
-    runs = launch(setup, ansible, tmp_path, grant_name=hostile, repositories=hostile)
-    assert [run.returncode for run in runs] == [2, 2]
-    assert "name must be letters, digits, - and _" in str(runs[0])
+    jobs = setup.awx.launch("ECR grant access", tmp_path, {**ANSWERS, "grant_name": hostile, "repositories": hostile})
+    (run,) = run_all(ansible, jobs[:1])
+    assert run.returncode == 2
+    assert "name must be letters, digits, - and _" in str(run)
     assert not trap.exists()
 
 
@@ -228,23 +236,17 @@ def test_the_example_of_the_readme_and_a_project_that_is_missing(setup: Setup, a
 
 
 def test_what_is_there_already_is_used_and_stays(setup: Setup) -> None:
-    """A project, an inventory and credentials of others; the accounts of an organization; and no workflow, or another first step."""
+    """An inventory and a project of others: where the inventory has no source, the project comes first, where that is theirs, nothing."""
     awx = setup.awx
-    jobs = {job: its for job, its in JOBS.items() if job in IN_WORKFLOW}
-    found = setup(awx_job_templates_inventory_source_path="inventory/aws_organization_accounts.yml", awx_job_templates_known_jobs=jobs)
-    found.succeeded()
-    source = awx.one("inventory_sources", "ECR accounts of the organization")
-    assert (source["source_project"], source["source_path"]) == (
-        awx.one("projects", "ECR project")["id"],
-        "inventory/aws_organization_accounts.yml",
-    )
-    assert awx.one("workflow_job_template_nodes", "discover")["unified_job_template"] == source["id"]
     organization = awx.one("organizations", "Default")["id"]
     theirs = awx.add("projects", name="theirs", organization=organization, scm_type="git", scm_url=URL)
-    awx.add("inventories", name="theirs", organization=organization)
-    names = {f"awx_job_templates_{one}": "theirs" for one in ("project", "inventory")}
-    setup(**names, awx_job_templates_known_jobs=jobs).succeeded()
-    assert awx.one("job_templates", "ECR verify")["project"] == theirs
+    inventory = awx.add("inventories", name="theirs", organization=organization)
+    setup(awx_job_templates_inventory="theirs", awx_job_templates_known_jobs={}).succeeded()
+    assert awx.one("workflow_job_template_nodes", "discover")["unified_job_template"] == awx.one("projects", "ECR project")["id"]
+    both = {"awx_job_templates_inventory": "theirs", "awx_job_templates_project": "theirs"}
+    setup(**both, awx_job_templates_known_jobs={"verify": JOBS["verify"]}).succeeded()
+    template = awx.one("job_templates", "ECR verify")
+    assert (template["project"], template["inventory"]) == (theirs, inventory)
     assert "discover" not in [node["identifier"] for node in awx.stored("workflow_job_template_nodes")]
 
 
