@@ -80,8 +80,8 @@ def ansible_test(root: Path, tree: Path, pythons: dict[str, Path], passes: Passe
 
 
 def test_every_sanity_test(ansible_test: Passes) -> None:
-    """All of them, on the Python that runs the tests."""
-    printed = ansible_test("--python", CONTROLLER)
+    """All of them, on the Python that runs the tests, for everything that is published; ruff looks at the rest."""
+    printed = ansible_test("--python", CONTROLLER, "--exclude", "tests/")
     assert "skip" not in printed.lower(), f"a sanity test was left out:\n{printed}"
 
 
