@@ -246,15 +246,18 @@ def test_a_watch_tells_what_happens(cluster: Cluster) -> None:
     since = core.list_namespaced_pod("stackrox").metadata.resource_version
     core.delete_namespaced_pod(name, "stackrox")
     told: list[tuple[str, bool]] = []
+    ready = False
     watching = kubernetes.watch.Watch()
     for event in watching.stream(
         core.list_namespaced_pod, "stackrox", label_selector="app=central", resource_version=since, timeout_seconds=5
     ):
         pod = event["object"]
         told.append((event["type"], pod.metadata.name == name))
-        if event["type"] == "MODIFIED" and pod.status.container_statuses and pod.status.container_statuses[0].ready and not told[-1][1]:
+        statuses = pod.status.container_statuses
+        ready = ready or (told[-1] == ("MODIFIED", False) and bool(statuses) and statuses[0].ready)
+        if ready and ("DELETED", True) in told:  # in any order: the next one starts while the old one ends
             watching.stop()
-    assert told[0] == ("MODIFIED", True) and ("ADDED", False) in told and ("DELETED", True) in told
+    assert ready and told[0] == ("MODIFIED", True) and ("ADDED", False) in told and ("DELETED", True) in told
 
 
 def test_kubernetes_core_finds_changes_and_waits(cluster: Cluster) -> None:
