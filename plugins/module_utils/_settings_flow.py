@@ -30,16 +30,17 @@ Settings = Mapping[str, Any]
 Planner: TypeAlias = "Callable[[Settings | None], Settings | None]"
 
 
-class SettingsStore(Protocol):
-    """One thing of a service that has settings.
-
-    ``kind`` is what messages call it.
-    """
+class Thing(Protocol):
+    """What has settings, and where it is. ``kind`` is what messages call it."""
 
     kind: str
     account: str | None
     region: str | None
     resource: str
+
+
+class SettingsStore(Thing, Protocol):
+    """One thing of a service that has settings."""
 
     def read(self) -> Settings | None:
         """All settings; None when it is not there. Raises ServiceError."""
@@ -91,7 +92,7 @@ class Outcome:
     before and after. ``written`` is true where it failed after something had been written. ``more`` are further fields for the result.
     """
 
-    store: SettingsStore
+    store: Thing
     action: str
     current: Settings | None = None
     planned: Settings | None = None
@@ -211,7 +212,7 @@ class SettingsFlow:
                 known += [left.current, left.planned]
                 begun = self._clock()
                 try:
-                    self._write(left)
+                    self._write(item.store, left)
                     written = True
                 except ServiceError as error:
                     written = written or error.partly
@@ -233,12 +234,11 @@ class SettingsFlow:
                 if left.replaced and before.replaced and written:
                     self._wait(item.store, f"until the old {item.store.kind} is gone", waits, deadline)
         except (RegistryError, PolicyError) as error:
-            raise _Failed(replace(outcome, action="failed", error=_told(error, outcome, written), written=written)) from error
+            raise _Failed(replace(outcome, action="failed", error=with_loss(error, outcome, written), written=written)) from error
         return outcome
 
-    def _write(self, planned: Outcome) -> None:
+    def _write(self, store: SettingsStore, planned: Outcome) -> None:
         """Makes one call; what has to be replaced is only deleted by it."""
-        store = planned.store
         if planned.planned is None or planned.replaced:
             store.delete()
         elif planned.current is None:
@@ -285,7 +285,7 @@ def _details(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _told(error: RegistryError | PolicyError, outcome: Outcome, written: bool) -> RegistryError | PolicyError:
+def with_loss(error: RegistryError | PolicyError, outcome: Outcome, written: bool) -> RegistryError | PolicyError:
     """The error, with what the user has to know when a thing that was to be replaced is gone."""
     if not (outcome.replaced and written):
         return error

@@ -18,10 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._errors import RegistryError, ServiceError
+from .._errors import RegistryError
 from .._flow import pauses, place_of
-from .._result import build_result
-from .._settings_flow import Settings
+from .._settings_flow import Outcome, Settings, with_loss
 from .eci_evidence import evidence, pull_failures
 from .eci_spec import SPEC_TAG, Request, has_roles
 from .eci_workload import EciStore, Workload
@@ -52,34 +51,10 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class EciOutcome:
+class EciOutcome(Outcome):
     """What became of it, or in check mode would become of it. ``workload`` is how it was told of last, as far as it was."""
 
-    store: EciStore
-    action: str = "unchanged"
-    current: Settings | None = None
-    planned: Settings | None = None
-    changed_settings: tuple[str, ...] = ()
-    replaced: bool = False
     workload: Workload | None = None
-    error: RegistryError | None = None
-    written: bool = False
-
-    @property
-    def kind(self) -> str:
-        return self.store.kind
-
-    @property
-    def before(self) -> str:
-        return _text(self.current)
-
-    @property
-    def after(self) -> str:
-        return _text(self.planned)
-
-    @property
-    def may_be_written(self) -> bool:
-        return self.written or (isinstance(self.error, ServiceError) and self.error.passing is not None)
 
 
 @dataclass(frozen=True)
@@ -149,7 +124,7 @@ class EciFlow:
         if wanted.request is None:
             target = store.chosen([one for one in found if not one.is_gone], wanted.identity)
             if target is None:
-                return _Plan(EciOutcome(store))
+                return _Plan(EciOutcome(store, "unchanged"))
             return _Plan(EciOutcome(store, "deleted", target.settings, workload=target), target, [target])
         target = store.chosen([one for one in found if not one.is_gone and not one.has_failed], wanted.identity)
         if target is None:
@@ -201,8 +176,7 @@ class EciFlow:
                 written = True
             return replace(outcome, workload=self._until_ready(identity))
         except RegistryError as error:
-            told = _with_loss(error, outcome) if outcome.replaced and written and not made else error
-            return replace(outcome, action="failed", error=told, written=written)
+            return replace(outcome, action="failed", error=with_loss(error, outcome, written and not made), written=written)
 
     def _until_gone(self, identity: str) -> None:
         """Raises RegistryError when it is still there after the time to wait."""
@@ -267,19 +241,6 @@ class EciFlow:
         return True
 
 
-def eci_result(outcome: EciOutcome, with_diff: bool, check_mode: bool) -> dict[str, Any]:
-    """The result of a module on this flow; see build_result. Each action has C(settings_changed), C(replaced) and C(settings)."""
-    return build_result([outcome], _details, with_diff, check_mode)
-
-
-def _details(outcome: EciOutcome) -> dict[str, Any]:
-    return {
-        "settings_changed": list(outcome.changed_settings),
-        "replaced": outcome.replaced,
-        "settings": outcome.planned and dict(outcome.planned),
-    }
-
-
 def _difference(target: Workload, planned: Settings, changed: Sequence[str]) -> str:
     """How one that is there differs from the options."""
     there: Mapping[str, Any] = target.settings
@@ -297,16 +258,6 @@ def _why_anew(store: EciStore) -> str:
     return f"{reason}; 'recreate: changed' deletes it and creates it again"
 
 
-def _with_loss(error: RegistryError, outcome: EciOutcome) -> RegistryError:
-    told = RegistryError(f"it was deleted to be replaced, and is not back: {error}. It had these settings: {json.dumps(outcome.current)}")
-    told.__cause__ = error
-    return told
-
-
 def _progress(workload: Workload) -> str:
     progress = workload.told.get("Progress")
     return f" ({progress})" if progress else ""
-
-
-def _text(settings: Settings | None) -> str:
-    return "" if settings is None else json.dumps(settings, indent=2, sort_keys=True) + "\n"

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from .._definitions.parts import MORE, MORE_SPEC, with_more
 from .._errors import RegistryError
 from .._progress import Progress
-from .._settings_flow import Settings
+from .._settings_flow import Settings, settings_result
 from .eci_causes import cause_of
-from .eci_flow import EciFlow, Wanted, eci_result
+from .eci_flow import EciFlow, Wanted
 from .eci_registries import (
     ACR_REGISTRY_INFO_SPEC,
     IMAGE_REGISTRY_CREDENTIAL_SPEC,
@@ -104,7 +104,7 @@ def manage(module: AlicloudModule, kind: Kind, own: Own | None) -> dict[str, Any
         flow = EciFlow(store, wanted, lambda failures: cause_of(failures, infos, module.client, identity.account), progress.tell)
         outcome = flow.run(module.check_mode)
     shown = outcome.workload.shown if outcome.workload and outcome.action != "deleted" else None
-    result = eci_result(outcome, module.with_diff, module.check_mode)
+    result = settings_result([outcome], module.with_diff, module.check_mode)
     return {**result, kind.id_option.removesuffix("_id"): shown, "account_id": identity.account}
 
 
