@@ -14,12 +14,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.crossaccount.registry.plugins.module_utils._access.missing_statement import Missing
 from ansible_collections.crossaccount.registry.plugins.module_utils._access.questions import read_principal
-from ansible_collections.crossaccount.registry.plugins.module_utils._access.secret_question import (
-    SecretMissing,
-    SecretVerdict,
-    judge_secret,
-)
+from ansible_collections.crossaccount.registry.plugins.module_utils._access.secret_question import SecretVerdict, judge_secret
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.access_sides import read_identity_side
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.secret_side import read_secret_side
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.session import AwsSession
@@ -62,7 +59,7 @@ class Stage:
             secrets.put_resource_policy(SecretId=self.arn, ResourcePolicy=text(*self.documents["secret"]))
         self._owner.client("kms").put_key_policy(KeyId=self.key, PolicyName="default", Policy=text(ROOT, *self.documents["key"]))
 
-    def paste(self, missing: SecretMissing) -> None:
+    def paste(self, missing: Missing) -> None:
         """Adds a statement where it is said to belong."""
         kind = next(kind for kind in ("identity", "secret", "key") if missing.document.startswith(kind))
         account = self._user.id if kind == "identity" else self._owner.id

@@ -47,6 +47,27 @@ class Given:
     key: str = ""
 
 
+def documents_spec(*kinds: str, **places: Mapping[str, Any]) -> dict[str, Any]:
+    """The option C(documents) of a module that takes these kinds besides those of principals.
+
+    ``places`` are the fields, with their specifications, that say which document one of these kinds is.
+    """
+    of_principals = ("identity_policy", "permissions_boundary", "session_policy", "service_control_policy")
+    return {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "kind": {"type": "str", "required": True, "choices": [*kinds, *of_principals]},
+            "account": {"type": "raw"},
+            **places,
+            "principal": {"type": "str"},
+            "level": {"type": "int", "default": 0},
+            "name": {"type": "str"},
+            "policy": {"type": "json", "required": True},
+        },
+    }
+
+
 def read_documents(entries: Iterable[Mapping[str, Any]], account: Callable[[], str], region: str | None) -> list[Given]:
     """The option C(documents); ``account`` (which may have to be asked for) and ``region`` are for entries that name none.
 

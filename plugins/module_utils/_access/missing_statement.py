@@ -26,13 +26,16 @@ PolicyKind = Literal[
     "repository_policy",
     "registry_policy",
     "creation_template",
+    "secret_policy",
+    "key_policy",
     "identity_policy",
     "permissions_boundary",
     "session_policy",
     "service_control_policy",
 ]
 
-_KINDS: dict[Layer, PolicyKind] = {
+#: What the policies of a principal are called.
+KINDS: dict[Layer, PolicyKind] = {
     "identity": "identity_policy",
     "boundary": "permissions_boundary",
     "session": "session_policy",
@@ -42,7 +45,7 @@ _KINDS: dict[Layer, PolicyKind] = {
 
 @dataclass(frozen=True)
 class Missing:
-    """A statement that is missing, and where it belongs. ``region`` is None for IAM, ``account`` for service control policies."""
+    """A missing statement, ready to paste, and where it belongs. ``region`` is None for IAM, ``account`` for service control policies."""
 
     account: str | None
     region: str | None
@@ -85,9 +88,9 @@ def find_missing(question: Question, layer: Layer, lacking: Sequence[Judged], ev
             if _would_do(lacking, layer, statement):
                 return Missing(principal.account, None, document, "identity_policy", statement)
     else:
-        document = ", ".join(one.name for one in documents_of(lacking[0], layer)) or _KINDS[layer].replace("_", " ")
+        document = ", ".join(one.name for one in documents_of(lacking[0], layer)) or KINDS[layer].replace("_", " ")
     account = None if layer == "organization" else principal.account
-    return Missing(account, None, document, _KINDS[layer], _smallest_own(question, lacking))
+    return Missing(account, None, document, KINDS[layer], _smallest_own(question, lacking))
 
 
 def _of_new(question: Question, new: NewRepository, lacking: Sequence[Judged]) -> Missing:

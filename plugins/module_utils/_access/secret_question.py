@@ -22,17 +22,13 @@ from .._policy.evaluation import Decision, Layer, Named, Outcome, Policies, deci
 from .._policy.principals import partition_of
 from .._policy.request import Context, Request, context_of
 from .._readers import DECRYPT, READ, decrypt_statements, readers_statements, via_service
+from .missing_statement import KINDS, Missing, PolicyKind
 from .questions import Principal
 from .sides import IdentitySide, Unread
 from .verdicts import ANYTHING, ANYTHING_OF_IDENTITY, STAND_INS
 
 #: What each kind of policy is called; those of the resource are called by what has them.
-_DOCUMENTS: Mapping[Layer, str] = {
-    "identity": "identity policy",
-    "boundary": "permissions boundary",
-    "session": "session policy",
-    "organization": "service control policy",
-}
+_DOCUMENTS: Mapping[Layer, str] = {layer: kind.replace("_", " ") for layer, kind in KINDS.items()}
 _SIDS = {READ: "ReadRegistryCredential", DECRYPT: "DecryptRegistryCredential"}
 
 
@@ -64,17 +60,6 @@ class SecretSide:
 
 
 @dataclass(frozen=True)
-class SecretMissing:
-    """A statement that is missing, ready to paste, and where. ``account`` is None for service control policies, ``region`` for IAM."""
-
-    account: str | None
-    region: str | None
-    document: str
-    policy_kind: str
-    statement: RawStatement
-
-
-@dataclass(frozen=True)
 class SecretStep:
     """One of the two requests, and the document that decides about it; ``document`` and ``statement`` are None where all are silent."""
 
@@ -97,7 +82,7 @@ class SecretVerdict:
 
     outcome: Outcome
     reason: str
-    missing: tuple[SecretMissing, ...] = ()
+    missing: tuple[Missing, ...] = ()
     steps: tuple[SecretStep, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -196,7 +181,7 @@ def _steps(
 class _Judged(NamedTuple):
     step: SecretStep
     reason: str = ""
-    missing: tuple[SecretMissing, ...] = ()
+    missing: tuple[Missing, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -218,7 +203,7 @@ def _judged(step: _Step, principal: Principal, secret: SecretSide) -> _Judged:
     if decision.outcome == "unknown":
         keys = ", ".join(decision.missing)
         return _Judged(told("unknown", decision), f"{action} depends on what is not known: {keys}", unknown=decision.missing)
-    found: list[SecretMissing] = []
+    found: list[Missing] = []
     policies, first = step.policies, decision
     while decision.outcome == "denied" and not decision.explicit and len(found) < len(_DOCUMENTS) + 1:
         one = _missing(decision.layer, step.request, principal, secret)
@@ -242,19 +227,19 @@ def _resource_document(secret: SecretSide, action: str) -> str:
     return f"key policy of {str(secret.key).rpartition('/')[2]}"
 
 
-def _missing(layer: Layer, request: Request, principal: Principal, secret: SecretSide) -> SecretMissing:
+def _missing(layer: Layer, request: Request, principal: Principal, secret: SecretSide) -> Missing:
     """The smallest statement that makes a silent layer allow the request."""
     if layer == "resource":
         reader = _recipient(request, principal)
         find = readers_statements([reader], secret.region)
         (statement,) = find if request.action == READ else decrypt_statements([reader], secret.region, [secret.arn])
-        kind = "secret_policy" if request.action == READ else "key_policy"
-        return SecretMissing(request.owner, secret.region, _resource_document(secret, request.action), kind, statement)
+        kind: PolicyKind = "secret_policy" if request.action == READ else "key_policy"
+        return Missing(request.owner, secret.region, _resource_document(secret, request.action), kind, statement)
     own: RawStatement = {"Sid": _SIDS[request.action], "Effect": "Allow", "Action": request.action, "Resource": request.resource}
-    kind = _DOCUMENTS[layer].replace(" ", "_")
+    kind = KINDS[layer]
     if layer == "organization":
-        return SecretMissing(None, None, _DOCUMENTS[layer], kind, own)
-    return SecretMissing(principal.account, None, f"{_DOCUMENTS[layer]} of {principal.kind} {request.caller.name}", kind, own)
+        return Missing(None, None, _DOCUMENTS[layer], kind, own)
+    return Missing(principal.account, None, f"{_DOCUMENTS[layer]} of {principal.kind} {request.caller.name}", kind, own)
 
 
 def _recipient(request: Request, principal: Principal) -> Recipient:

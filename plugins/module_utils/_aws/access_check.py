@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .._access.asked import Asked, questions_of, read_account, read_asked, read_expected
 from .._access.cache_questions import cache_questions, cached_by, pulls_of
 from .._access.check_result import Basis, Row, check_result
-from .._access.given_documents import read_documents, with_documents
+from .._access.given_documents import documents_spec, read_documents, with_documents
 from .._access.matrix import Known, Wanted, accounts_with_patterns, matrix, principals_of, registries_of
 from .._access.probing import Probe
 from .._access.questions import DECIDING_ACTIONS, Question, Registry
@@ -60,27 +60,7 @@ CHECK_SPEC: dict[str, Any] = {
     "registry_account": {"type": "raw"},
     "regions": {"type": "list", "elements": "str"},
     "method": {"type": "str", "choices": ["evaluate", "probe", "both"], "default": "evaluate"},
-    "documents": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "kind": {
-                "type": "str",
-                "required": True,
-                "choices": [
-                    *("repository_policy", "registry_policy", "identity_policy", "permissions_boundary"),
-                    *("session_policy", "service_control_policy"),
-                ],
-            },
-            "account": {"type": "raw"},
-            "region": {"type": "str"},
-            "repository": {"type": "str"},
-            "principal": {"type": "str"},
-            "level": {"type": "int", "default": 0},
-            "name": {"type": "str"},
-            "policy": {"type": "json", "required": True},
-        },
-    },
+    "documents": documents_spec("repository_policy", "registry_policy", region={"type": "str"}, repository={"type": "str"}),
     "context": {"type": "dict"},
     "unknown": {"type": "str", "choices": ["report", "fail"], "default": "report"},
     "workers": {"type": "int", "default": 32},

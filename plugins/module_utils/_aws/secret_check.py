@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._access.asked import read_account
-from .._access.given_documents import read_documents, with_documents
+from .._access.given_documents import documents_spec, read_documents, with_documents
 from .._access.secret_asked import AskedSecret, SecretQuestion, Whose, read_expectations, read_questions
 from .._access.secret_probing import SecretProbe
 from .._access.secret_question import SecretSide, SecretVerdict, judge_secret
@@ -47,27 +47,9 @@ SECRET_CHECK_SPEC: dict[str, Any] = {
         },
     },
     "method": {"type": "str", "choices": ["evaluate", "probe", "both"], "default": "evaluate"},
-    "documents": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "kind": {
-                "type": "str",
-                "required": True,
-                "choices": [
-                    *("secret_policy", "key_policy", "identity_policy", "permissions_boundary"),
-                    *("session_policy", "service_control_policy"),
-                ],
-            },
-            "account": {"type": "raw"},
-            "secret": {"type": "str", "no_log": False},
-            "key": {"type": "str", "no_log": False},
-            "principal": {"type": "str"},
-            "level": {"type": "int", "default": 0},
-            "name": {"type": "str"},
-            "policy": {"type": "json", "required": True},
-        },
-    },
+    "documents": documents_spec(
+        "secret_policy", "key_policy", secret={"type": "str", "no_log": False}, key={"type": "str", "no_log": False}
+    ),
     "context": {"type": "dict"},
     "unknown": {"type": "str", "choices": ["report", "fail"], "default": "report"},
     "workers": {"type": "int", "default": 10},
