@@ -125,7 +125,7 @@ class EciFlow:
             target = store.chosen([one for one in found if not one.is_gone], wanted.identity)
             if target is None:
                 return _Plan(EciOutcome(store, "unchanged"))
-            return _Plan(EciOutcome(store, "deleted", target.settings, workload=target), target, [target])
+            return _Plan(EciOutcome(store=store, action="deleted", current=target.settings, workload=target), target, [target])
         target = store.chosen([one for one in found if not one.is_gone and not one.has_failed], wanted.identity)
         if target is None:
             # Those that failed and are of this collection make room; others may be somebody's evidence.
@@ -142,8 +142,8 @@ class EciFlow:
         planned = {**current, **wanted.given, "tags": {**current["tags"], **wanted.settings["tags"]}, "spec_sha256": wanted.spec}
         changed = tuple(sorted(name for name, value in planned.items() if value != current.get(name)))
         if not changed and target.status not in store.of.stale:
-            return _Plan(EciOutcome(store, "unchanged", current, current, workload=target), target)
-        outcome = EciOutcome(store, "updated", current, planned, changed, workload=target)
+            return _Plan(EciOutcome(store=store, action="unchanged", current=current, planned=current, workload=target), target)
+        outcome = EciOutcome(store=store, action="updated", current=current, planned=planned, changed_settings=changed, workload=target)
         if store.of.updates and not has_roles(self._request):
             return _Plan(outcome, target)
         if not wanted.recreate:
