@@ -265,9 +265,10 @@ def lock_argv(extra: list[str]) -> list[str]:
 
 COMMANDS = {
     "demo": Command("the main job on the lab: three accounts, one declaration, images cross", "lab", module("tests.demo")),
-    "test": Command("everything that proves the collection; pytest's arguments pass through", "test", pytest("tests")),
+    "test": Command("everything for every change; pytest's arguments pass through", "test", pytest("tests", "--ignore=tests/publish")),
     "lab": Command("the stand-in for the cloud, in the foreground (--port, --faults PROFILE)", "lab", module("tests.lab")),
     "lint": Command("only the checks: sanity, ansible-lint, documentation, types, licences", "test", pytest("tests/checks")),
+    "publish-check": Command("before a release: every supported ansible-core, molecule, galaxy-importer", "test", pytest("tests/publish")),
     "docs": Command("the documentation as a web site in .cache/docs", "test", module("tests.site")),
     "bench": Command("how long many repositories take, beside other ways (--json FILE)", "test", module("tests.bench")),
     "lock": Command("pin the development requirements anew", "lab", lock_argv, hidden=True),
@@ -277,7 +278,7 @@ COMMANDS = {
 
 def usage() -> str:
     """One line for each command."""
-    lines = [f"  {name:<6} {command.help}" for name, command in COMMANDS.items() if not command.hidden]
+    lines = [f"  {name:<13} {command.help}" for name, command in COMMANDS.items() if not command.hidden]
     return "\n".join(["usage: ./run COMMAND [ARGUMENT...]", "", *lines])
 
 

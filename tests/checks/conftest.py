@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def tree(shipped: list[Path]) -> Iterator[Path]:
 
     It is also what the other collection tools read, so that nothing that they leave behind lands in the checkout.
     """
-    place = ROOT / ".cache" / "checks" / str(os.getpid())
+    (ROOT / ".cache" / "checks").mkdir(exist_ok=True)
+    place = Path(tempfile.mkdtemp(dir=ROOT / ".cache" / "checks"))
     collections = place / "ansible_collections"
     copy = collections / "crossaccount" / "registry"
     for file in shipped:
@@ -59,6 +61,15 @@ def tree(shipped: list[Path]) -> Iterator[Path]:
             (collections / namespace.name).symlink_to(namespace)
     yield copy
     shutil.rmtree(place)
+
+
+@pytest.fixture(scope="session")
+def artifact(tree: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that ansible-galaxy builds."""
+    folder = tmp_path_factory.mktemp("artifact")
+    passes("ansible-galaxy", "collection", "build", "--output-path", folder, tree)
+    (file,) = folder.iterdir()
+    return file
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import os
 import tarfile
 from pathlib import Path
 
-import pytest
 import yaml
 
 from .conftest import Passes
@@ -38,15 +37,6 @@ ALLOWED = {
     "roles",
 }
 MEGABYTE = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def artifact(tree: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file that ansible-galaxy builds."""
-    folder = tmp_path_factory.mktemp("artifact")
-    passes("ansible-galaxy", "collection", "build", "--output-path", folder, tree)
-    (file,) = folder.iterdir()
-    return file
 
 
 def test_name(artifact: Path, root: Path) -> None:
