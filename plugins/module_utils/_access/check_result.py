@@ -15,28 +15,31 @@ from typing import Any
 
 from .._grants import Grant
 from .._policy.evaluation import Outcome
+from .checked_rows import CheckedRow, result_of
 from .explanation import Explanation, explain
 from .failure_text import table, what_is_missing
 from .matrix import NotChecked
 from .missing_statement import Missing
 from .probing import Answer, Probe, disagreement, explain_probe, outcome_with
-from .questions import Question, name_of
+from .questions import Expected, Question, name_of
 from .sides import Evidence
 from .verdicts import Judged, Verdict
 
-#: Characters for all checks. AWX replaces results of more than 700,000 by nothing, and Ansible adds the options.
-_BUDGET = 230_000
 _TABLE_ROWS = 20
 _COLUMNS = ("principal", "repository", "access", "expected", "evaluated", "probed", "why")
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(CheckedRow):
     """A question and its answers; None where nobody asked."""
 
     question: Question
     verdict: Verdict | None = None
     probe: Probe | None = None
+
+    @property
+    def expected(self) -> Expected | None:
+        return self.question.expected
 
     @property
     def evaluated(self) -> str | None:
@@ -48,7 +51,6 @@ class Row:
 
     @cached_property
     def outcome(self) -> Outcome:
-        """What counts of both."""
         return outcome_with(self.verdict, self.probe)
 
     @property
@@ -56,14 +58,8 @@ class Row:
         """Whether the policies explain the answer; they tell more than real calls, unless those say something else."""
         return self.verdict is not None and (self.probe is None or self.outcome in ("unknown", self.verdict.outcome))
 
-    @property
-    def as_expected(self) -> bool | None:
-        """None when nothing is expected, or when it is not known."""
-        return None if self.question.expected is None or self.outcome == "unknown" else self.outcome == self.question.expected
-
-    @property
+    @cached_property
     def agreement(self) -> tuple[bool | None, str | None]:
-        """Whether policies and calls agree, and what about if they do not."""
         return disagreement(self.verdict, self.probe) if self.verdict and self.probe else (None, None)
 
 
@@ -80,44 +76,12 @@ def check_result(rows: Sequence[Row], basis: Basis, not_checked: Sequence[NotChe
 
     ``fail_unknown``: what cannot be told fails, too.
     """
-    told = [(row, row.agreement) for row in rows]
-    ordered = sorted(told, key=lambda one: _rank(*one))
-    summary = {
-        "checks": len(rows),
-        **{outcome: sum(row.outcome == outcome for row in rows) for outcome in ("allowed", "denied", "unknown")},
-        "expected_allowed": sum(row.question.expected == "allowed" for row in rows),
-        "as_expected": sum(row.as_expected is True for row in rows),
-        "mismatched": sum(row.as_expected is False for row in rows),
-        "disagreements": sum(agree is False for _row, (agree, _text) in told),
+    result = result_of(rows, lambda row: _check(row, basis), lambda bad: _failure(bad, basis), fail_unknown)
+    result["summary"] |= {
+        "expected_allowed": sum(row.expected == "allowed" for row in rows),
         "not_checked": len(not_checked),
     }
-    checks = []
-    left = _BUDGET
-    for row, agreement in ordered:
-        check = _check(row, agreement, basis)
-        left -= len(str(check))
-        if left < 0:
-            break
-        checks.append(check)
-    result: dict[str, Any] = {
-        "changed": False,
-        "summary": summary,
-        "checks": checks,
-        "checks_left_out": len(rows) - len(checks),
-        "not_checked": [one._asdict() for one in not_checked],
-    }
-    bad = [row for row, _agreement in ordered if row.as_expected is False or (fail_unknown and row.outcome == "unknown")]
-    if bad:
-        result |= {"failed": True, "msg": _failure(bad, rows, basis)}
-    return result
-
-
-def _rank(row: Row, agreement: tuple[bool | None, str | None]) -> int:
-    if row.as_expected is False:
-        return 0
-    if agreement[0] is False:
-        return 1
-    return 2 if row.outcome == "unknown" else 3
+    return {**result, "not_checked": [one._asdict() for one in not_checked]}
 
 
 def explanation_of(row: Row, basis: Basis) -> Explanation:
@@ -127,7 +91,7 @@ def explanation_of(row: Row, basis: Basis) -> Explanation:
     return explain_probe(row.question, row.probe or Probe(), basis.grants)
 
 
-def _check(row: Row, agreement: tuple[bool | None, str | None], basis: Basis) -> dict[str, Any]:
+def _check(row: Row, basis: Basis) -> dict[str, Any]:
     question, verdict = row.question, row.verdict
     deciding = verdict.deciding if verdict and row.told_by_policies else None
     answer = row.probe.deciding if row.probe and not row.told_by_policies else None
@@ -145,14 +109,14 @@ def _check(row: Row, agreement: tuple[bool | None, str | None], basis: Basis) ->
         "probed": row.probed,
         "outcome": row.outcome,
         "as_expected": row.as_expected,
-        "agree": agreement[0],
+        "agree": row.agreement[0],
         "action": action,
         "layer": _layer(deciding, answer),
         "document": deciding.decision.document if deciding else None,
         "statement": deciding.decision.statement if deciding else None,
         "explicit": deciding.decision.explicit if deciding else bool(answer and answer.denial and answer.denial.explicit),
         "reason": explanation.reason + (f" (nothing is expected: {question.note})" if question.note else ""),
-        "disagreement": agreement[1],
+        "disagreement": row.agreement[1],
         "unknown": [*deciding.unread, *deciding.decision.missing] if deciding and verdict and verdict.outcome == "unknown" else [],
         "missing": _missing(explanation.missing),
         "cache_rule": verdict.new.rule if verdict and verdict.new else None,
@@ -180,14 +144,12 @@ def _missing(missing: Missing | None) -> dict[str, Any] | None:
 # -- the message of a failure ------------------------------------------------------------------------------------------
 
 
-def _failure(bad: Sequence[Row], rows: Sequence[Row], basis: Basis) -> str:
+def _failure(bad: Sequence[Row], basis: Basis) -> list[str]:
     explained = [(row, explanation_of(row, basis)) for row in bad[:_TABLE_ROWS]]
-    lines = [f"{len(bad)} of {len(rows)} checks {'is' if len(bad) == 1 else 'are'} not as expected:", ""]
-    lines += table([_COLUMNS, *(_cells(row, explanation) for row, explanation in explained)])
+    lines = ["", *table([_COLUMNS, *(_cells(row, explanation) for row, explanation in explained)])]
     if len(bad) > len(explained):
         lines.append(f"... and {len(bad) - len(explained)} more, see 'checks' in the result")
-    lines += what_is_missing(_missing(explanation.missing) for _row, explanation in explained)
-    return "\n".join(lines)
+    return [*lines, *what_is_missing(_missing(explanation.missing) for _row, explanation in explained)]
 
 
 def _cells(row: Row, explanation: Explanation) -> tuple[str, ...]:

@@ -15,19 +15,18 @@ from functools import cached_property
 from typing import Any
 
 from .._policy.evaluation import Outcome
-from .questions import name_of
+from .checked_rows import CheckedRow, result_of
+from .questions import Expected, name_of
 from .secret_asked import SecretQuestion
 from .secret_probing import SecretProbe, disagreement, outcome_with
 from .secret_question import SecretSide, SecretVerdict
 
-#: Characters for all checks. AWX replaces results of more than 700,000 by nothing, and Ansible adds the options.
-_BUDGET = 230_000
 _LINES = 20
 _NO_CREDENTIAL = "it can be read, but is no JSON object with username and password, which is what ECS, Batch and ECR need"
 
 
 @dataclass(frozen=True)
-class SecretRow:
+class SecretRow(CheckedRow):
     """A question, what is known of the secret (None when not even which one it is), and the answers; None where nobody asked."""
 
     question: SecretQuestion
@@ -35,19 +34,16 @@ class SecretRow:
     verdict: SecretVerdict | None = None
     probe: SecretProbe | None = None
 
+    @property
+    def expected(self) -> Expected | None:
+        return self.question.expected
+
     @cached_property
     def outcome(self) -> Outcome:
-        """What counts of both answers."""
         return outcome_with(self.verdict, self.probe)
 
-    @property
-    def as_expected(self) -> bool | None:
-        """None when nothing is expected, or when it is not known."""
-        return None if self.question.expected is None or self.outcome == "unknown" else self.outcome == self.question.expected
-
-    @property
+    @cached_property
     def agreement(self) -> tuple[bool | None, str | None]:
-        """Whether policies and the read agree, and what about if they do not."""
         return disagreement(self.verdict, self.probe) if self.verdict and self.probe else (None, None)
 
     @property
@@ -67,39 +63,7 @@ def secret_result(rows: Sequence[SecretRow], fail_unknown: bool = False) -> dict
 
     ``fail_unknown``: what cannot be told fails, too.
     """
-    ordered = sorted(rows, key=_rank)
-    checks: list[dict[str, Any]] = []
-    left = _BUDGET
-    for row in ordered:
-        check = _check(row)
-        left -= len(str(check))
-        if left < 0:
-            break
-        checks.append(check)
-    result: dict[str, Any] = {
-        "changed": False,
-        "summary": {
-            "checks": len(rows),
-            **{outcome: sum(row.outcome == outcome for row in rows) for outcome in ("allowed", "denied", "unknown")},
-            "as_expected": sum(row.as_expected is True for row in rows),
-            "mismatched": sum(row.as_expected is False for row in rows),
-            "disagreements": sum(row.agreement[0] is False for row in rows),
-        },
-        "checks": checks,
-        "checks_left_out": len(rows) - len(checks),
-    }
-    bad = [row for row in ordered if row.as_expected is False or (fail_unknown and row.outcome == "unknown")]
-    if bad:
-        result |= {"failed": True, "msg": _failure(bad, len(rows))}
-    return result
-
-
-def _rank(row: SecretRow) -> int:
-    if row.as_expected is False:
-        return 0
-    if row.agreement[0] is False:
-        return 1
-    return 2 if row.outcome == "unknown" else 3
+    return result_of(rows, _check, _failure, fail_unknown)
 
 
 def _check(row: SecretRow) -> dict[str, Any]:
@@ -125,14 +89,13 @@ def _check(row: SecretRow) -> dict[str, Any]:
     }
 
 
-def _failure(bad: Sequence[SecretRow], total: int) -> str:
-    lines = [f"{len(bad)} of {total} checks {'is' if len(bad) == 1 else 'are'} not as expected:"]
-    lines += _first(f"- {name_of(row.question.principal)} on {row.question.secret.text}: {_wanted(row)}{row.reason}" for row in bad)
+def _failure(bad: Sequence[SecretRow]) -> list[str]:
+    lines = _first(f"- {name_of(row.question.principal)} on {row.question.secret.text}: {_wanted(row)}{row.reason}" for row in bad)
     missing = [one for row in bad if row.verdict and row.outcome != "allowed" for one in row.verdict.missing]
     statements = list(
         dict.fromkeys(f"- {one.document}{f' in {one.account}' if one.account else ''}: {json.dumps(one.statement)}" for one in missing)
     )
-    return "\n".join([*lines, *(["", "What is missing:", *_first(statements)] if statements else [])])
+    return [*lines, *(["", "What is missing:", *_first(statements)] if statements else [])]
 
 
 def _wanted(row: SecretRow) -> str:
