@@ -12,7 +12,7 @@ from .delays import Change
 from .eci_events import shown_events
 from .eci_places import network
 from .eci_state import Group, ImageCache, Values
-from .eci_states import refresh
+from .eci_states import find, refresh
 from .errors import Refused, missing
 from .operations import operation
 
@@ -158,12 +158,8 @@ def describe_image_caches(call: Call) -> Values:
 
 
 def _find(call: Call) -> ImageCache:
-    region = checks.region(call)
-    refresh(call.cloud, call.account)
-    cache = call.account.caches.get(call.parameters.text("ImageCacheId"))
-    if cache is None or cache.region != region:
-        raise Refused("ImageSnapshot.NotFound", "The specified image cache does not exist.", 404)
-    return cache
+    unknown = Refused("ImageSnapshot.NotFound", "The specified image cache does not exist.", 404)
+    return find(call, call.account.caches, "ImageCacheId", unknown)
 
 
 @operation("eci", "UpdateImageCache", _named, writes=True)

@@ -15,7 +15,7 @@ from .delays import Change
 from .eci_events import shown_events
 from .eci_places import network, vswitch_of
 from .eci_state import Group, Values
-from .eci_states import refresh
+from .eci_states import find, refresh
 from .errors import Refused, missing
 from .operations import operation
 
@@ -207,12 +207,8 @@ def describe_container_groups(call: Call) -> Values:
 
 
 def _find(call: Call) -> Group:
-    region = checks.region(call)
-    refresh(call.cloud, call.account)
-    group = call.account.groups.get(call.parameters.text("ContainerGroupId"))
-    if group is None or group.region != region:
-        raise Refused("ContainerGroupNotFound", "The specified container group does not exist.", 404)
-    return group
+    unknown = Refused("ContainerGroupNotFound", "The specified container group does not exist.", 404)
+    return find(call, call.account.groups, "ContainerGroupId", unknown)
 
 
 @operation("eci", "UpdateContainerGroup", _named, writes=True)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import typing as t
 
-from .eci_checks import images_of
+from .call import Call
+from .eci_checks import images_of, region
 from .eci_events import note, note_failure
 from .eci_places import place_of
 from .eci_pull import why_not
 from .eci_state import Failure, Group, ImageCache, Workload
+from .errors import Refused
 
 if t.TYPE_CHECKING:
     from .account import Account
     from .cloud import Cloud
 
+Found = t.TypeVar("Found", bound=Workload)
 #: For how long an image cache that failed is still told.
 DAY = 24 * 3600
 
@@ -36,6 +39,16 @@ def refresh(cloud: Cloud, account: Account) -> None:
             _refresh_group(cloud, account, group, now)
         if group.status == "Terminating" and group.changing.done(now, reading=True):
             del account.groups[group.id]
+
+
+def find(call: Call, workloads: t.Mapping[str, Found], identity: str, unknown: Refused) -> Found:
+    """The group or cache that a call is about, by the parameter with its id, as it is now. Raises `unknown`."""
+    place = region(call)
+    refresh(call.cloud, call.account)
+    found = workloads.get(call.parameters.text(identity))
+    if found is None or found.region != place:
+        raise unknown
+    return found
 
 
 def _pull(cloud: Cloud, workload: Workload, images: t.Iterable[str], now: float) -> bool:
