@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import typing as t
+
+#: What the random choices begin with.
+SEED = 20240801
 # profile -> its settings and what they are when nothing else is said
 PROFILES: dict[str, dict[str, float]] = {
     "slow": {"seconds": 0.15},
@@ -31,6 +35,16 @@ def profile_name(name: str) -> str:
     if found not in PROFILES:
         raise UnknownProfile(name)
     return found
+
+
+def read_profile(wanted: t.Any) -> tuple[str, dict[str, float]]:
+    """A profile's name and all settings, from a name or a dict of `profile` and settings. Raises UnknownProfile or ValueError."""
+    given = dict(wanted) if isinstance(wanted, dict) else {"profile": wanted}
+    name = profile_name(str(given.pop("profile", "")))
+    unknown = set(given) - set(PROFILES[name])
+    if unknown:
+        raise ValueError(f"profile {name} has no setting {', '.join(sorted(unknown))}; it has {', '.join(PROFILES[name])}")
+    return name, {**PROFILES[name], **{key: float(value) for key, value in given.items()}}
 
 
 def parse_names(text: str) -> list[str]:

@@ -14,10 +14,9 @@ import typing as t
 
 from . import consistency
 from .call import AwsError, Call, DropConnection, FromBeforeReset
-from .fault_profiles import PROFILES, profile_name
+from .fault_profiles import SEED, read_profile
 from .operations import on_reset, resets
 
-SEED = 20240801
 # What services call an error of their own.
 INTERNAL = {"ecr": "ServerException", "secretsmanager": "InternalServiceError", "kms": "KMSInternalException"}
 
@@ -53,14 +52,10 @@ class Faults:
         """Turn on exactly these profiles: names, or dicts with `profile` and its settings. Raises UnknownProfile or ValueError."""
         profiles: dict[str, dict[str, float]] = {}
         for item in wanted:
-            settings = dict(item) if isinstance(item, dict) else {"profile": item}
-            name = profile_name(str(settings.pop("profile", "")))
-            if "seed" in settings:
-                seed = int(settings.pop("seed"))
-            unknown = set(settings) - set(PROFILES[name])
-            if unknown:
-                raise ValueError(f"profile {name} has no setting {', '.join(sorted(unknown))}; it has {', '.join(PROFILES[name])}")
-            profiles[name] = {**PROFILES[name], **{key: float(value) for key, value in settings.items()}}
+            if isinstance(item, dict) and "seed" in item:
+                seed = int(item["seed"])
+                item = {key: value for key, value in item.items() if key != "seed"}
+            profiles.update([read_profile(item)])
         with self._lock:
             self.profiles = profiles
             self.seed = SEED if seed is None else seed

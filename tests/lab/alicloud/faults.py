@@ -12,18 +12,9 @@ import threading
 import time
 import typing as t
 
+from ..fault_profiles import SEED, read_profile
 from .errors import DropConnection, Html, Refused
 
-SEED = 20240801
-# profile -> its settings and what they are when nothing else is said
-PROFILES: dict[str, dict[str, float]] = {
-    "slow": {"seconds": 0.15},
-    "throttling": {"share": 0.2},
-    "server-errors": {"share": 0.15},
-    "dropped-connections": {"share": 0.1},
-    "eventual-consistency": {"seconds": 3.0},
-}
-ALIASES = {"5xx": "server-errors"}
 FLOW = "Request was denied due to user flow control."
 
 
@@ -67,15 +58,8 @@ class Faults:
         self._random = random.Random(SEED)
 
     def set(self, *wanted: t.Any, seed: int | None = None) -> None:
-        """Turn on exactly these profiles: names, or dicts with `profile` and its settings. Raises ValueError."""
-        profiles = {}
-        for item in wanted:
-            settings = dict(item) if isinstance(item, dict) else {"profile": item}
-            name = str(settings.pop("profile", ""))
-            name = ALIASES.get(name, name)
-            if name not in PROFILES or set(settings) - set(PROFILES[name]):
-                raise ValueError(f"unknown fault profile or setting: {item!r}; there are {PROFILES}")
-            profiles[name] = {**PROFILES[name], **settings}
+        """Turn on exactly these profiles: names, or dicts with `profile` and its settings. Raises UnknownProfile or ValueError."""
+        profiles = dict(map(read_profile, wanted))
         with self._lock:
             self._profiles = profiles
             self._random = random.Random(SEED if seed is None else seed)
