@@ -106,8 +106,9 @@ class Grant:
 
     def family(self) -> frozenset[str]:
         """All Sids that a grant of this name can have, whatever its access level is or was."""
+        stem = self.stem
         return frozenset(
-            f"{self.stem}{access}{kind}{tagged}" for access in _ACCESS_SIDS.values() for kind in _KIND_SIDS for tagged in ("", "Tagged")
+            f"{stem}{access}{kind}{tagged}" for access in _ACCESS_SIDS.values() for kind in _KIND_SIDS for tagged in ("", "Tagged")
         )
 
     def selects(self, repository: str, tags: Mapping[str, str]) -> bool:
