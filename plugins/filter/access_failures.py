@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crossaccount.registry.plugins.module_utils._access.failure import Rules, failure_of
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
 from ansible_collections.crossaccount.registry.plugins.plugin_utils._plain import plain
 
@@ -21,6 +20,9 @@ def access_failures(
 
     Raises AnsibleFilterError.
     """
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._access.failure import Rules, failure_of
+
     try:
         return failure_of(plain(result), Rules(undeclared, unknown, unprobed, severity or None))
     except RegistryError as error:

@@ -10,7 +10,6 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crossaccount.registry.plugins.module_utils._access.report import report_of
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
 from ansible_collections.crossaccount.registry.plugins.plugin_utils._plain import plain
 
@@ -23,6 +22,9 @@ def access_report(results: Any, created: str, hosts: Mapping[str, str] | None = 
 
     Raises AnsibleFilterError.
     """
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._access.report import report_of
+
     given = plain(results)
     if not isinstance(given, list):
         raise AnsibleFilterError(f"access_report: the results are {type(given).__name__}, they must be a list")

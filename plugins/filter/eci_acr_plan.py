@@ -10,8 +10,6 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
-from ansible_collections.crossaccount.registry.plugins.module_utils._ram_grants import read_ram_grants
-from ansible_collections.crossaccount.registry.plugins.module_utils._ram_plan import ram_plan
 
 
 def eci_acr_plan(grants: Any, account: str, container_groups: Any = (), image_caches: Any = ()) -> dict[str, Any]:
@@ -19,6 +17,10 @@ def eci_acr_plan(grants: Any, account: str, container_groups: Any = (), image_ca
 
     Raises AnsibleFilterError.
     """
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._ram_grants import read_ram_grants
+    from ansible_collections.crossaccount.registry.plugins.module_utils._ram_plan import ram_plan
+
     try:
         return ram_plan(read_ram_grants(grants), account, container_groups, image_caches)
     except RegistryError as error:

@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crossaccount.registry.plugins.module_utils._caches import cache_plan, read_caches
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
 
 
@@ -18,6 +17,9 @@ def registry_cache_plan(caches: Any, account: str) -> dict[str, Any]:
 
     Raises AnsibleFilterError.
     """
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._caches import cache_plan, read_caches
+
     try:
         return cache_plan(read_caches(caches), account)
     except RegistryError as error:

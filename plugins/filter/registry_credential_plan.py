@@ -9,15 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crossaccount.registry.plugins.module_utils._credentials import (
-    credential_plan,
-    expected,
-    permissions,
-    read_credentials,
-    secrets_of,
-)
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
-from ansible_collections.crossaccount.registry.plugins.module_utils._workloads import read_workloads, workload_plan
 
 
 def registry_credential_plan(credentials: Any, account: str, definitions: Any = (), found: Any = None) -> dict[str, Any]:
@@ -25,6 +17,16 @@ def registry_credential_plan(credentials: Any, account: str, definitions: Any = 
 
     Raises AnsibleFilterError.
     """
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._credentials import (
+        credential_plan,
+        expected,
+        permissions,
+        read_credentials,
+        secrets_of,
+    )
+    from ansible_collections.crossaccount.registry.plugins.module_utils._workloads import read_workloads, workload_plan
+
     try:
         read, workloads = read_credentials(credentials), read_workloads(definitions)
         plan = credential_plan(read, account)

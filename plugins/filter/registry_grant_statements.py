@@ -10,8 +10,6 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
-from ansible_collections.crossaccount.registry.plugins.module_utils._grants import identity_statements, read_grants, registry_statements
-from ansible_collections.crossaccount.registry.plugins.module_utils._ram_grants import RoleDocuments, ram_role_documents, read_ram_grants
 
 
 def registry_grant_statements(
@@ -30,6 +28,13 @@ def registry_grant_statements(
 
     Raises AnsibleFilterError.
     """
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._grants import (
+        identity_statements,
+        read_grants,
+        registry_statements,
+    )
+
     if alicloud_account:
         return _ram_statements(grants, alicloud_account, role, document)
     try:
@@ -58,6 +63,12 @@ def registry_grant_statements(
 
 def _ram_statements(grants: Any, account: str, role: str | None, document: str) -> list[dict[str, Any]]:
     """The statements of a RAM role's trust policy or of its policy. Raises AnsibleFilterError."""
+    from ansible_collections.crossaccount.registry.plugins.module_utils._ram_grants import (
+        RoleDocuments,
+        ram_role_documents,
+        read_ram_grants,
+    )
+
     if not role or document not in ("trust", "policy"):
         raise AnsibleFilterError("registry_grant_statements: 'alicloud_account' goes with 'role', and 'document' is 'trust' or 'policy'")
     try:

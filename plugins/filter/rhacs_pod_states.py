@@ -4,14 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.scanning_pods import pod_states
+
+def rhacs_pod_states(pods: Sequence[Mapping[str, Any]], workload: Mapping[str, Any]) -> dict[str, Any]:
+    """Which pods of a workload have another identity; see the documentation of the filter."""
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.scanning_pods import pod_states
+
+    return pod_states(pods, workload)
 
 
 class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"rhacs_pod_states": pod_states}
+        return {"rhacs_pod_states": rhacs_pod_states}

@@ -10,8 +10,6 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
-from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.scanning_declaration import read_scanning
-from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.scanning_plan import scanning_plan
 
 
 def rhacs_scanning_plan(declaration: Any, account: str | None = None, cluster: str | None = None) -> dict[str, Any]:
@@ -19,6 +17,10 @@ def rhacs_scanning_plan(declaration: Any, account: str | None = None, cluster: s
 
     Raises AnsibleFilterError.
     """
+    # Not above: each task that uses any filter of the collection loads the files of all of them.
+    from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.scanning_declaration import read_scanning
+    from ansible_collections.crossaccount.registry.plugins.module_utils._rhacs.scanning_plan import scanning_plan
+
     try:
         scanning = read_scanning(declaration)
     except RegistryError as error:
