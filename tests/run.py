@@ -31,6 +31,17 @@ REQUIREMENTS = ROOT / "requirements"
 # measured by the bench.
 FOREIGN_COLLECTIONS = ("amazon.aws", "kubernetes.core", "awx.awx", "community.aws")
 
+# Each set of requirements: the oldest Python that it has to do with, and the set whose versions it shares.
+LOCKS = {
+    "test": ("3.11", None),
+    "lab": ("3.11", "test"),
+    "core-2.18": ("3.11", None),
+    "core-2.20": ("3.12", None),
+    "core-2.21": ("3.12", None),
+    "importer": ("3.11", None),
+    "nox": ("3.11", None),
+}
+
 UV = "uv==0.13.9"
 
 # The user's settings that could lead a test to a real account, or change what Ansible does.
@@ -116,7 +127,7 @@ def digest(*parts: str | bytes) -> str:
 
 
 def stamp_of(lock: str) -> str:
-    """What the virtual environment must have been built from. The place counts too: scripts in it carry its path."""
+    """What a virtual environment must have been built from. The place counts too: scripts in it carry its path."""
     return digest(str(ROOT), (REQUIREMENTS / f"{lock}.txt").read_bytes())
 
 
@@ -139,26 +150,37 @@ def find_uv() -> str | None:
     return str(own)
 
 
-def build_venv(lock: str) -> None:
-    """Make .venv hold what requirements/<lock>.txt pins, by uv where that works and by pip where not."""
+def build_environment(place: Path, lock: str, python: str | Path = sys.executable) -> None:
+    """Make a virtual environment hold what requirements/<lock>.txt pins, by uv where that works and by pip where not."""
     requirements = REQUIREMENTS / f"{lock}.txt"
-    built_at = VENV / "built-at"
-    if not (has_stamp(built_at, str(ROOT)) and PYTHON.exists()):
-        shutil.rmtree(VENV, ignore_errors=True)
+    built_at, of = place / "built-at", f"{ROOT} {python}"
+    inside = place / "bin" / "python"
+    if not (has_stamp(built_at, of) and inside.exists()):
+        shutil.rmtree(place, ignore_errors=True)
     if uv := find_uv():
         try:
-            if not VENV.exists():
-                quietly(uv, "venv", "--quiet", "--python", sys.executable, VENV)
-            quietly(uv, "pip", "sync", "--quiet", "--python", PYTHON, requirements)
+            if not place.exists():
+                quietly(uv, "venv", "--quiet", "--python", python, place)
+            quietly(uv, "pip", "sync", "--quiet", "--python", inside, requirements)
         except Failure:
             uv = None  # uv does not read pip's configuration: where only that names the way out, pip gets through.
-            shutil.rmtree(VENV, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
     if not uv:
-        if not VENV.exists():
-            quietly(sys.executable, "-m", "venv", VENV)
-        quietly(PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", requirements)
-    built_at.write_text(str(ROOT))
-    (VENV / "installed").write_text(stamp_of(lock))
+        if not place.exists():
+            quietly(python, "-m", "venv", place)
+        quietly(inside, "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", requirements)
+    built_at.write_text(of)
+    (place / "installed").write_text(stamp_of(lock))
+
+
+def environment_beside(lock: str, python: str | Path = sys.executable) -> Path:
+    """The folder with the programs of an environment of its own, for what cannot be in the one that the tests run in."""
+    place = CACHE / "environments" / lock
+    with alone():
+        place.parent.mkdir(exist_ok=True)
+        if not has_stamp(place / "installed", stamp_of(lock)):
+            build_environment(place, lock, python)
+    return place / "bin"
 
 
 def fetch_collections() -> None:
@@ -215,7 +237,7 @@ def prepare(lock: str) -> None:
         if not (ready and has_stamp(from_collections, collections_stamp())):
             print("preparing (first run, or requirements changed) ...", file=sys.stderr, flush=True)
         if not ready:
-            build_venv(lock)
+            build_environment(VENV, lock)
             keep_pip_settings(CACHE / "home")
         if not has_stamp(from_collections, collections_stamp()):
             fetch_collections()
@@ -257,9 +279,11 @@ def lock_argv(extra: list[str]) -> list[str]:
     uv = find_uv()
     if not uv:
         raise Failure("lock needs uv")
-    compile_ = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--custom-compile-command", "./run lock"]
-    for name, constraints in {"test": [], "lab": ["--constraint", "requirements/test.txt"]}.items():
-        quietly(*compile_, *constraints, *extra, f"requirements/{name}.in", "--output-file", f"requirements/{name}.txt")
+    for name, (python, constraints) in LOCKS.items():
+        oldest = ["--universal", "--python-version", python, "--custom-compile-command", "./run lock"]
+        within = ["--constraint", f"requirements/{constraints}.txt"] if constraints else []
+        files = [f"requirements/{name}.in", "--output-file", f"requirements/{name}.txt"]
+        quietly(uv, "pip", "compile", "--quiet", *oldest, *within, *extra, *files)
     return []
 
 
