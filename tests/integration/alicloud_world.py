@@ -40,7 +40,7 @@ class Alicloud:
         """Runs tasks to their end, each of which knows the endpoint; those that fail have to be ignored."""
         defaults = {"group/crossaccount.registry.alicloud": {"endpoint_url": self.cloud.endpoint}}
         play = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": list(tasks)}
-        return playbooks.start(yaml.safe_dump([play]), self.environment(uid), arguments, variables).wait().succeeded()
+        return playbooks.run(yaml.safe_dump([play]), self.environment(uid), arguments, variables).succeeded()
 
 
 def task(

@@ -179,19 +179,20 @@ class Ansible:
         variables: Mapping[str, Any] | None = None,
         inventory: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
+        loaded: bool = False,
     ) -> playbooks.Started:
         """Starts a playbook and does not wait for it.
 
         ``playbook`` is YAML text (a playbook, or tasks for localhost), a list of tasks, a path, or a name in a collection; ``arguments``
         are those of ansible-playbook, such as --check, --diff, -vvv; ``inventory`` is YAML text or a path; ``environment`` is added to
-        the usual one.
+        the usual one; ``loaded`` as for playbooks.start().
         """
         everything = {**self.environment(credentials, region), **(environment or {})}
-        return playbooks.start(playbook, everything, arguments, variables, inventory)
+        return playbooks.start(playbook, everything, arguments, variables, inventory, loaded)
 
     def __call__(self, playbook: playbooks.Playbook, *arguments: str, **settings: Any) -> playbooks.PlaybookRun:
         """Runs a playbook to its end, whatever that is; arguments as for start()."""
-        return self.start(playbook, *arguments, **settings).wait()
+        return self.start(playbook, *arguments, loaded=True, **settings).wait()
 
 
 @pytest.fixture

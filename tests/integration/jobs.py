@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.integration import warm_python
 from tests.integration.accounts import Fleet
 from tests.integration.conftest import Ansible
 from tests.integration.playbooks import CALLBACKS, PATIENCE, PlaybookRun, read_events
-from tests.integration.warm_python import interpreter
 
 #: More than this AWX does not keep of what a task returns.
 _MOST = 700_000
@@ -53,7 +53,7 @@ class StartedJob:
 def start_job(folder: Path, playbook: str, environment: Mapping[str, str], *arguments: str) -> StartedJob:
     """Starts what is in a folder of ansible-runner; ``arguments`` are those of ansible-playbook."""
     settings = {**CALLBACKS, "EVENTS_FILE": str(folder / "events")}
-    (folder / "env" / "cmdline").write_text(" ".join([f"-e ansible_python_interpreter={interpreter()}", *arguments]))
+    (folder / "env" / "cmdline").write_text(" ".join([f"-e ansible_python_interpreter={warm_python.for_modules()}", *arguments]))
     command = ["ansible-runner", "run", str(folder), "-p", playbook, "--ident", "job", "--quiet"]
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(

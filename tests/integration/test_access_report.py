@@ -19,7 +19,7 @@ import pytest
 
 from tests.integration.access_samples import SEVERITIES, finding, result, results, row
 from tests.integration.debian import debian_program
-from tests.integration.playbooks import start
+from tests.integration.playbooks import run
 
 HOSTILE = (
     "<img src=x onerror=\"document.title='owned'\">",
@@ -85,7 +85,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     for name, parts in SAMPLES.items():
         (folder / f"{name}.lines").write_text("".join(f"{json.dumps(part)}\n" for part in parts))
-    start(PLAY, os.environ, variables={"folder": str(folder), "samples": list(SAMPLES)}).wait().succeeded()
+    run(PLAY, os.environ, variables={"folder": str(folder), "samples": list(SAMPLES)}).succeeded()
     return folder
 
 

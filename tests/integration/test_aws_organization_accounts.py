@@ -218,7 +218,8 @@ def test_a_playbook_reaches_the_accounts(
         ],
     }
     variables = {"registry_grants": [grant], "aws_regions": [REGION]}
-    run = ansible("crossaccount.registry.site", inventory=file, variables=variables).succeeded()
+    enabled = {"ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.auto"}
+    run = ansible("crossaccount.registry.site", inventory=file, variables=variables, environment=enabled).succeeded()
     assert {result.host for result in run.results if result.changed} >= {"Images", "Payments"}
     assumed = [call["parameters"]["RoleArn"] for call in journal.calls("AssumeRole") if "platform-admin" in call["parameters"]["RoleArn"]]
     assert set(assumed) == {f"arn:aws:iam::{SECONDARY}:role/platform-admin"}

@@ -81,7 +81,7 @@ class World:
         """Runs the playbook."""
         inventory = self.folder / "inventory.json"
         inventory.write_text(self.tree(**variables))
-        return playbooks.start(playbook, self.environment, arguments, inventory=inventory).wait()
+        return playbooks.run(playbook, self.environment, arguments, inventory=inventory)
 
     def start_slice(self, host: str) -> StartedJob:
         """Starts the playbook for one host as AWX does in a slice."""

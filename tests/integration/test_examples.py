@@ -223,7 +223,7 @@ def test_the_example_of_the_role_for_alibaba_cloud(alicloud: Alicloud) -> None:
     key = alicloud.cloud.account(UID_A).user("automation", json.loads(permissions))
     environment = {**alicloud.environment(None), **alicloud.cloud.environment_of(key)}
     variables = {"alicloud_endpoint_url": alicloud.cloud.endpoint}
-    check, real = (playbooks.start(example, environment, arguments, variables).wait().succeeded() for arguments in (["--check"], []))
+    check, real = (playbooks.run(example, environment, arguments, variables).succeeded() for arguments in (["--check"], []))
     assert real.changed == check.changed > 0
 
 

@@ -237,7 +237,7 @@ def test_alicloud(alicloud: Alicloud, tmp_path: Path) -> None:
 
     def ansible(playbook: Any, *arguments: str, inventory: Path) -> PlaybookRun:
         endpoint = {"alicloud_endpoint_url": cloud.endpoint}
-        return playbooks.start(playbook, environment, arguments, endpoint, inventory=inventory).wait()
+        return playbooks.run(playbook, environment, arguments, endpoint, inventory=inventory)
 
     follower = Follower("guide_alicloud", tmp_path, ansible, AlicloudJournal(cloud))
     (made,) = follower.commands()

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Python for modules that has boto3 and the client of Kubernetes loaded already.
+"""Pythons that have loaded already what takes long to load: one for modules, and one for ansible-playbook.
 
-Each task of a playbook starts a Python that loads one of them, and compiles what Ansible has zipped up for it: together more than half of
-what a task costs. `interpreter()` gives an executable to set as ansible_python_interpreter: it hands the script to a server, which
-forks for it. The module itself runs as it would anywhere: a process of its own, with its own arguments, environment, folder and files.
+Each task of a playbook starts a Python that loads boto3 or the client of Kubernetes, and compiles what Ansible has zipped up for it:
+together more than half of what a task costs. `for_modules()` gives an executable to set as ansible_python_interpreter: it hands the
+script to a server, which forks for it. The module itself runs as it would anywhere: a process of its own, with its own arguments,
+environment, folder and files. Only third-party packages are loaded beforehand, nothing of Ansible and nothing of the collection.
 
-Only third-party packages are loaded beforehand, nothing of Ansible and nothing of the collection.
+`for_playbooks()` does the same for ansible-playbook, more than half of whose start is loading Ansible's own code.
 """
 
 from __future__ import annotations
@@ -28,15 +29,17 @@ import socket
 import subprocess
 import sys
 import zipimport
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 from types import CodeType
 from typing import Any
 
-_LOADED_BEFOREHAND = (
+_FOR_MODULES = (
     *("boto3", "boto3.session", "botocore.client", "botocore.httpsession", "botocore.signers", "s3transfer.manager"),
     *("kubernetes.client", "kubernetes.config", "kubernetes.dynamic"),
 )
+_FOR_PLAYBOOKS = ("ansible.cli.playbook",)
 _ROOT = Path(__file__).resolve().parents[2]
 _COMPILED = _ROOT / ".cache" / "compiled"
 
@@ -56,15 +59,31 @@ posix._exit((server.recv(1) or b"\\xff")[0])
 """
 
 
-@functools.cache
-def interpreter() -> str:
+def for_modules() -> str:
     """The path of an executable that runs a script in a process with boto3 loaded. It ends with this process."""
+    return _serve(_FOR_MODULES, None)
+
+
+def for_playbooks(environment: Mapping[str, str]) -> str:
+    """The path of an executable that runs ansible-playbook's script in a process that has loaded it. It ends with this process.
+
+    Ansible reads its settings while it is loaded: every set of settings has a server of its own. ``environment`` is the whole one.
+    """
+    settings = {
+        key: value for key, value in environment.items() if key.startswith(("ANSIBLE_", "LC_", "PYTHON")) or key in ("HOME", "PATH")
+    }
+    return _serve(_FOR_PLAYBOOKS, tuple(sorted(settings.items())))
+
+
+@functools.cache
+def _serve(modules: tuple[str, ...], environment: tuple[tuple[str, str], ...] | None) -> str:
+    """Starts a server that has loaded these modules, in this environment or our own; the path of the executable that asks it."""
     if not hasattr(os, "pidfd_open"):
         return sys.executable
     folder = Path(mkdtemp(prefix="warm-python-"))
     address = folder / "socket"
-    command = [sys.executable, "-m", "tests.integration.warm_python", str(address)]
-    server = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command = [sys.executable, "-m", "tests.integration.warm_python", str(address), *modules]
+    server = subprocess.Popen(command, cwd=_ROOT, env=environment and dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert server.stdin and server.stdout
     assert server.stdout.readline() == b"ready\n"
     client = folder / "python"
@@ -131,10 +150,17 @@ def _child(client: socket.socket) -> list[str]:
     return list(argv)
 
 
-def main(address: str) -> None:
-    """Serves until standard input ends; in each child it runs the script that was asked for."""
+def _give_ansible_its_own_folder() -> None:
+    """Ansible makes its folder for temporary files while it is loaded, and removes it at its end: each process needs one of its own."""
+    constants = sys.modules.get("ansible.constants")
+    if constants:
+        constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP")  # type: ignore[attr-defined]
+
+
+def main(address: str, *modules: str) -> None:
+    """Serves until standard input ends; in each child it runs the script that was asked for, with these modules loaded."""
     _keep_compiled()
-    for name in _LOADED_BEFOREHAND:
+    for name in modules:
         importlib.import_module(name)
     gc.freeze()  # so that no child copies these pages to count references
     listening = socket.socket(socket.AF_UNIX)
@@ -151,9 +177,10 @@ def main(address: str) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         sys.argv = _child(client)
         sys.path[0] = str(Path(sys.argv[0]).parent)
+        _give_ansible_its_own_folder()
         runpy.run_path(sys.argv[0], run_name="__main__")
         return
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
