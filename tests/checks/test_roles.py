@@ -23,7 +23,6 @@ CONDITIONS = ("changed_when", "failed_when", "until", "when")
 CONNECTION = "ansible_pipelining"
 
 
-
 class Loader(yaml.SafeLoader):
     """Reads texts that are marked as ``!unsafe``, too."""
 
