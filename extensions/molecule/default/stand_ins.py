@@ -73,7 +73,8 @@ def start_scenario(name: str, number: int, lab: Lab, cloud: AlibabaCloud, awx: A
 def aws_profiles(lab: Lab, scenarios: dict[str, dict[str, Any]]) -> str:
     """An AWS configuration with the administrator of each account."""
     return "\n".join(
-        f"[profile {name}-{host}]\nendpoint_url = {lab.endpoint}\naws_access_key_id = {its['accounts'][host]}\naws_secret_access_key = any\n"
+        f"[profile {name}-{host}]\nendpoint_url = {lab.endpoint}\nregion = eu-west-1\n"
+        f"aws_access_key_id = {its['accounts'][host]}\naws_secret_access_key = any\n"
         for name, its in scenarios.items()
         for host in ("images", "payments")
     )
