@@ -5,6 +5,21 @@
 
 from __future__ import annotations
 
-from tests.checks.conftest import artifact, passes, root, shipped, tree
+import os
+from pathlib import Path
 
-__all__ = ["artifact", "passes", "root", "shipped", "tree"]
+import pytest
+
+from tests.checks.conftest import Passes, artifact, link_foreign_collections, passes, root, shipped, tree
+
+__all__ = ["artifact", "installed", "passes", "root", "shipped", "tree"]
+
+
+@pytest.fixture(scope="session")
+def installed(artifact: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collections path where the artifact has been installed, and the collections of others are, but nothing of this checkout."""
+    place = tmp_path_factory.mktemp("installed")
+    env = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(place), "PYTHONPATH": ""}
+    passes("ansible-galaxy", "collection", "install", "--offline", "--no-deps", "--collections-path", place, artifact, env=env)
+    link_foreign_collections(place / "ansible_collections")
+    return place

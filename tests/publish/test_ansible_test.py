@@ -33,7 +33,7 @@ def test_every_sanity_test(core: Core, tree: Path, passes: Passes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("core", "python"), [pytest.param(core, python, id=f"core-{core.version}-{python}") for core in CORES for python in core.targets]
+    ("core", "python"), [pytest.param(core, python, id=f"core-{core.version}-{python}") for core in CORES for python in core.targets if python != core.controller]
 )
 def test_compile_and_import(core: Core, python: str, tree: Path, passes: Passes) -> None:
     """The sanity tests that depend on the Python of the modules."""
