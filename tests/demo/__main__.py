@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -82,7 +83,12 @@ def main(arguments: Sequence[str]) -> int:
     if set(arguments) - {"--shell"}:
         tell("usage: ./run demo [--shell]")
         return 2
-    with start_lab() as lab, tempfile.TemporaryDirectory(prefix="crossaccount-demo-") as folder, ThreadPoolExecutor() as pool:
+    with (
+        start_lab() as lab,
+        tempfile.TemporaryDirectory(prefix="crossaccount-demo-") as folder,
+        ThreadPoolExecutor() as pool,
+        ExitStack() as runs,
+    ):
         prepare(lab)
         tell("A lab with three AWS accounts is running on this machine. Account images (111122223333) owns the repositories")
         tell(f"{', '.join(REPOSITORIES)}. The accounts payments (444455556666) and shop (777788889999) want to use some.")
@@ -98,14 +104,18 @@ def main(arguments: Sequence[str]) -> int:
         tell(declaration.partition("# Who gets")[2].partition("\n")[2].rstrip())
 
         title("3. What would it change?")
-        site(environment, "--check", "--diff")
+        runs.enter_context(Site(environment, "--check", "--diff")).show()
         before = looking.result()
         tell(f"\nAnd as long as it is not changed: {before['headline']} The first reason:\n  {before['checks'][0]['reason']}")
         title("4. Do it, prove it, and write a report")
-        first = site(environment, "-e", f"access_report_path={REPORT}")
+        writing = runs.enter_context(Site(environment, "-e", f"access_report_path={REPORT}"))
+        writing.show(until="PLAY [Check what is declared]")
+        # Everything is written now. What comes next need not wait for the proof, only to be shown.
+        writing_again = runs.enter_context(Site(environment, "-e", "site_verify=false"))
         trying = pool.submit(probe_all, lab)
+        first = writing.show()
         title("5. Do it again: nothing is left to change")
-        second = site(environment, "-e", "site_verify=false")
+        second = writing_again.show()
 
         after = read_report(REPORT)
         kept = foreign_statements_kept(lab)
@@ -216,20 +226,37 @@ def probe_all(lab: Lab) -> dict[Access, bool]:
     return found
 
 
-def site(environment: dict[str, str], *arguments: str) -> dict[str, int]:
-    """Runs the playbook and shows its output; returns host -> number of changed tasks."""
-    command = ["ansible-playbook", "crossaccount.registry.site", "-i", "inventory.yml", *arguments]
-    tell(f"$ {' '.join(command)}")
-    colour = {"ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
-    lines = []
-    with subprocess.Popen(command, cwd=EXAMPLE, env={**environment, **colour}, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
-            lines.append(line)
+class Site:
+    """A run of the playbook. What it prints waits until it is shown."""
+
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
+        command = ["ansible-playbook", "crossaccount.registry.site", "-i", "inventory.yml", *arguments]
+        colour = {"ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
+        self._heading = f"$ {' '.join(command)}\n"
+        self._process = subprocess.Popen(command, cwd=EXAMPLE, env={**environment, **colour}, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> Site:
+        self._process.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._process.__exit__(*error)
+
+    def show(self, until: str | None = None) -> dict[str, int]:
+        """Shows what is new, up to a line that begins so, or all; returns host -> number of changed tasks, when all is shown."""
+        print(self._heading, end="", flush=True)
+        self._heading = ""
+        changed = {}
+        for line in self._process.stdout or ():
             print(line, end="", flush=True)
-    if process.returncode:
-        raise SystemExit(f"ansible-playbook ended with code {process.returncode}")
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", "".join(lines))
-    return {host: int(changed) for host, changed in re.findall(r"^(\w+) +: ok=\d+ +changed=(\d+)", plain, re.MULTILINE)}
+            plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
+            if found := re.match(r"(\w+) +: ok=\d+ +changed=(\d+)", plain):
+                changed[found[1]] = int(found[2])
+            if until and plain.startswith(until):
+                return changed
+        if self._process.wait():
+            raise SystemExit(f"ansible-playbook ended with code {self._process.returncode}")
+        return changed
 
 
 def foreign_statements_kept(lab: Lab) -> int:
