@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
+from jinja2 import nodes
+from jinja2.defaults import DEFAULT_NAMESPACE
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(folder.name for folder in (ROOT / "roles").iterdir() if folder.is_dir())
@@ -21,13 +24,17 @@ ON_HOSTS = "registry_login"
 API = ("crossaccount.registry.", "kubernetes.core.", "action")
 CONDITIONS = ("changed_when", "failed_when", "until", "when")
 CONNECTION = "ansible_pipelining"
+#: What Ansible itself defines.
+MAGIC = {"ansible_check_mode", "group_names", "groups", "hostvars", "inventory_hostname", "lookup", "omit", "query", *DEFAULT_NAMESPACE}
+#: How variables begin that hosts and declarations have. They are the defaults of a role's own.
+INPUTS = ("alicloud_", "aws_", "registry_", "rhacs_")
 
 
 class Loader(yaml.SafeLoader):
-    """Reads texts that are marked as ``!unsafe``, too."""
+    """Leaves out texts that are marked as ``!unsafe``, which are not Ansible's."""
 
 
-Loader.add_constructor("!unsafe", Loader.construct_scalar)
+Loader.add_constructor("!unsafe", Loader.construct_yaml_null)
 
 role = pytest.mark.parametrize("role", ROLES)
 
@@ -78,6 +85,24 @@ def test_names(role: str) -> None:
         assert "loop" not in task or "loop_var" in control, f"the loop of {task['name']!r} uses 'item'"
         names |= {control[key] for key in ("loop_var", "index_var", "extended_var") if key in control}
     assert not {name for name in names - {CONNECTION} if not name.startswith(f"{role}_")}
+
+
+def read(role: str, *folders: str) -> set[str]:
+    """The variables that expressions in these folders of a role read."""
+    found = set()
+    templates = [file.read_text() for folder in folders for file in (ROOT / "roles" / role / folder).rglob("*.j2")]
+    for text in [*texts([*content(role, *folders)]), *templates]:
+        # Ansible doubles backslashes, too.
+        names = list(jinja2.Environment().parse(text.replace("\\", "\\\\")).find_all(nodes.Name)) if "{{" in text else []
+        found |= {name.name for name in names} - {name.name for name in names if name.ctx == "store"}
+    return {name for name in found - MAGIC if not name.startswith(f"{role}_")}
+
+
+@role
+def test_variables_of_others(role: str) -> None:
+    """It reads nobody's variables but its own, and in its defaults those that are meant to be shared."""
+    assert not read(role, "tasks", "handlers", "vars", "templates")
+    assert not {name for name in read(role, "defaults") if not name.startswith(INPUTS)}
 
 
 @role
