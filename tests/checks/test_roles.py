@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,11 +40,11 @@ Loader.add_constructor("!unsafe", Loader.construct_yaml_null)
 role = pytest.mark.parametrize("role", ROLES)
 
 
-def content(role: str, *folders: str) -> Iterator[Any]:
+@functools.cache
+def content(role: str, *folders: str) -> list[Any]:
     """What is in the YAML files of these folders of a role."""
-    for folder in folders:
-        for file in sorted((ROOT / "roles" / role / folder).rglob("*.yml")):
-            yield yaml.load(file.read_text(), Loader)
+    files = [file for folder in folders for file in sorted((ROOT / "roles" / role / folder).rglob("*.yml"))]
+    return [yaml.load(file.read_text(), Loader) for file in files]
 
 
 def tasks(role: str) -> Iterator[dict[str, Any]]:
@@ -91,7 +92,7 @@ def read(role: str, *folders: str) -> set[str]:
     """The variables that expressions in these folders of a role read."""
     found = set()
     templates = [file.read_text() for folder in folders for file in (ROOT / "roles" / role / folder).rglob("*.j2")]
-    for text in [*texts([*content(role, *folders)]), *templates]:
+    for text in [*texts(content(role, *folders)), *templates]:
         # Ansible doubles backslashes, too.
         names = list(jinja2.Environment().parse(text.replace("\\", "\\\\")).find_all(nodes.Name)) if "{{" in text else []
         found |= {name.name for name in names} - {name.name for name in names if name.ctx == "store"}
@@ -116,7 +117,7 @@ def test_nothing_about_the_play(role: str) -> None:
     """Tags, handlers, and where and how often a task runs, belong to the play."""
     keywords = {"any_errors_fatal", "connection", "delegate_to", "environment", "notify", "remote_user", "run_once", "tags", "throttle"}
     assert not [(task["name"], keywords & task.keys()) for task in tasks(role) if keywords & task.keys()]
-    assert not list(content(role, "handlers"))
+    assert not content(role, "handlers")
 
 
 @role
@@ -133,7 +134,7 @@ def test_texts_are_no_numbers(role: str) -> None:
     (specification,) = [file["argument_specs"] for file in content(role, "meta") if "argument_specs" in file]
     options = {name: option["type"] for entry in specification.values() for name, option in entry["options"].items()}
     wrong = []
-    for text in texts([*content(role, "tasks", "handlers", "defaults", "vars")]):
+    for text in texts(content(role, "tasks", "handlers", "defaults", "vars")):
         for name in (name for name, kind in options.items() if kind in ("bool", "int") and "{{" in text):
             # As an argument of a filter, or alone, it goes to a module as it is.
             alone = re.fullmatch(rf"\{{\{{ {name}( \| default\([^)]*\))* \}}\}}", text)
