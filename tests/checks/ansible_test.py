@@ -62,12 +62,17 @@ class Core:
         return next((version for version in self.controllers if find_python(version)), None)
 
     @property
+    def missing(self) -> str:
+        """Why it cannot run where there is no controller."""
+        return f"ansible-core {self.version} needs Python {' or '.join(sorted(self.controllers))}, and none of them is on this machine"
+
+    @property
     def programs(self) -> Path:
         """The folder of its programs; the environment is made where it is not there yet."""
         if self.version == PINNED.version:
             return Path(sys.executable).parent
-        python = find_python(self.controller or "")
-        assert python, f"nothing here runs ansible-core {self.version}"
+        python = self.controller and find_python(self.controller)
+        assert python, self.missing
         return environment_beside(f"core-{self.version}", python)
 
 

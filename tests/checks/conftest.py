@@ -19,13 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 Passes = Callable[..., str]
 
 
-def link_foreign_collections(beside: Path) -> None:
-    """Put the collections of others into a folder ansible_collections."""
-    for namespace in (ROOT / ".cache" / "collections" / "ansible_collections").iterdir():
-        if namespace.name != "crossaccount" and namespace.is_dir():
-            (beside / namespace.name).symlink_to(namespace)
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""
@@ -63,7 +56,9 @@ def tree(shipped: list[Path]) -> Iterator[Path]:
         shutil.copy2(ROOT / file, target, follow_symlinks=False)
     # A repository of its own: otherwise ansible-test asks the checkout's, which ignores everything under .cache.
     subprocess.run(["git", "init", "--quiet", str(copy)], check=True)
-    link_foreign_collections(collections)
+    for namespace in (ROOT / ".cache" / "collections" / "ansible_collections").iterdir():
+        if namespace.name != "crossaccount" and namespace.is_dir():
+            (collections / namespace.name).symlink_to(namespace)
     yield copy
     shutil.rmtree(place)
 

@@ -9,17 +9,32 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.checks.conftest import Passes, artifact, link_foreign_collections, passes, root, shipped, tree
+from tests.checks.ansible_test import CORES, Core
+from tests.checks.conftest import Passes, artifact, passes, root, shipped, tree
+from tests.integration.conftest import ansible, journal, lab, primary, running_lab, secondary
 
-__all__ = ["artifact", "installed", "passes", "root", "shipped", "tree"]
+__all__ = ["ansible", "artifact", "journal", "lab", "passes", "primary", "root", "running_lab", "secondary", "shipped", "tree"]
 
 
 @pytest.fixture(scope="session")
-def installed(artifact: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections path where the artifact has been installed, and the collections of others are, but nothing of this checkout."""
+def installed(artifact: Path, root: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collections path with the installed artifact and the collections that it depends on, and nothing of this checkout."""
     place = tmp_path_factory.mktemp("installed")
     env = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(place), "PYTHONPATH": ""}
     passes("ansible-galaxy", "collection", "install", "--offline", "--no-deps", "--collections-path", place, artifact, env=env)
-    link_foreign_collections(place / "ansible_collections")
+    for name in yaml.safe_load((root / "galaxy.yml").read_text())["dependencies"]:
+        link = place / "ansible_collections" / name.replace(".", "/")
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(root / ".cache" / "collections" / link.relative_to(place))
     return place
+
+
+@pytest.fixture(scope="module", params=CORES, ids=lambda core: f"core-{core.version}")
+def core(request: pytest.FixtureRequest) -> Core:
+    """Every supported ansible-core in turn; the test is skipped where nothing here runs it."""
+    one: Core = request.param
+    if not one.controller:
+        pytest.skip(one.missing)
+    return one

@@ -10,37 +10,37 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.checks.ansible_test import CORES, PINNED, Core, find_python, sanity
+from tests.checks.ansible_test import CORES, PINNED, Core, ansible_test, find_python, sanity
 from tests.checks.conftest import Passes
 
 # What takes an hour on a loaded machine is slow, not stuck.
 pytestmark = pytest.mark.timeout(3600)
 
-each_core = pytest.mark.parametrize("core", CORES, ids=lambda core: f"core-{core.version}")
 
-
-def controller_of(core: Core) -> str:
-    """The Python that runs it; the test is skipped where there is none."""
-    if not core.controller:
-        pytest.skip(f"ansible-core {core.version} needs Python {' or '.join(core.controllers)}, and none is on this machine")
-    return core.controller
-
-
-@each_core
 def test_every_sanity_test(core: Core, tree: Path, passes: Passes) -> None:
     """All of them, on the Python that runs this ansible-core."""
-    sanity(core, controller_of(core), tree, passes)
+    assert core.controller
+    sanity(core, core.controller, tree, passes)
 
 
-@pytest.mark.parametrize(
-    ("core", "python"), [pytest.param(core, python, id=f"core-{core.version}-{python}") for core in CORES for python in core.targets if python != core.controller]
-)
+@pytest.mark.parametrize("python", sorted({python for core in CORES for python in core.targets}))
 def test_compile_and_import(core: Core, python: str, tree: Path, passes: Passes) -> None:
-    """The sanity tests that depend on the Python of the modules."""
-    controller_of(core)
+    """The sanity tests that depend on the Python of the modules, on those that do not run this ansible-core here."""
+    if python not in core.targets:
+        pytest.skip(f"ansible-core {core.version} does not know Python {python}")
     if not find_python(python):
         pytest.skip(f"no Python {python} on this machine")
-    sanity(core, python, tree, passes, "compile", "import")
+    if python != core.controller:
+        sanity(core, python, tree, passes, "compile", "import")
+
+
+@pytest.mark.parametrize("python", sorted(PINNED.targets))
+def test_units(python: str, tree: Path, passes: Passes) -> None:
+    """The unit tests, in environments that ansible-test makes from tests/unit/requirements.txt."""
+    if not find_python(python):
+        pytest.skip(f"no Python {python} on this machine")
+    printed = ansible_test(PINNED, tree, passes, "units", "--venv", "--python", python)
+    assert "skipped" not in printed.lower(), printed
 
 
 def test_required_version(root: Path) -> None:
