@@ -57,13 +57,14 @@ class AwsSession:
         self._endpoint_url = endpoint_url
         self._region = region
         self._verify = connection.get("verify")
+        self._profile = connection.get("profile_name")
         self._config = Config(user_agent=user_agent, retries=_RETRIES, max_pool_connections=connections)
         if connection.get("aws_config"):
             self._config = self._config.merge(connection["aws_config"])
         self._once = self._config.merge(Config(retries={**_RETRIES, "total_max_attempts": 1}))
         self._clients: dict[tuple[str, str | None, bool], BaseClient] = {}
         with translated("AssumeRole"):
-            core = botocore.session.Session(profile=connection.get("profile_name"))
+            core = botocore.session.Session(profile=self._profile)
             # Reading the models of services is most of what a client costs; sessions that come from one another share what was read.
             self._models = core.get_component("data_loader")
             self._session = boto3.session.Session(botocore_session=core, region_name=region, **credentials)
@@ -138,7 +139,8 @@ class AwsSession:
             advisory_timeout=_RENEW,
             mandatory_timeout=_RENEW_AT_LAST,
         )
-        assumed = botocore.session.Session()
+        # The profile says more than whose credentials these were: endpoints, FIPS, the authority that is trusted.
+        assumed = botocore.session.Session(profile=self._profile)
         assumed.register_component("data_loader", self._models)
         assumed.register_component("credential_provider", CredentialResolver([_Fixed(credentials)]))
         return boto3.session.Session(botocore_session=assumed, region_name=self._region)

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.config import Config
+from botocore.stub import Stubber
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.session import AwsSession
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import ServiceError
@@ -48,3 +51,17 @@ def test_the_user_may_change_how_botocore_works_but_not_repeat_writes() -> None:
 def test_a_profile_that_is_not_there_is_told() -> None:
     with pytest.raises(ServiceError, match="nobody"):
         AwsSession({"profile_name": "nobody"}, None, None)
+
+
+def test_a_role_is_asked_for_where_the_profile_says_and_its_calls_go_there_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config"
+    file.write_text("[profile team]\naws_access_key_id = key\naws_secret_access_key = secret\nendpoint_url = https://aws.example.com\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    one = AwsSession({"profile_name": "team"}, None, "eu-west-1")
+    keys = {"AccessKeyId": "A" * 20, "SecretAccessKey": "role", "SessionToken": "token", "Expiration": datetime(2100, 1, 1, tzinfo=UTC)}
+    with Stubber(one.client("sts")) as sts:
+        sts.add_response("assume_role", {"Credentials": keys})
+        role = one.acting_as({"role_arn": "arn:aws:iam::111122223333:role/app", "session_name": "test"})
+    assert role.client("ecr").meta.endpoint_url == one.client("ecr").meta.endpoint_url == "https://aws.example.com"
+    signed = [each.client("ecr").generate_presigned_url("describe_registry") for each in (one, role)]
+    assert ["Credential=key" in signed[0], f"Credential={'A' * 20}" in signed[1]] == [True, True]
