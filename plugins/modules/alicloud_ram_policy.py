@@ -181,7 +181,6 @@ account_id:
   returned: always
   type: str
   sample: "1609982529000001"
-
 """
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._alicloud.module import AlicloudModule

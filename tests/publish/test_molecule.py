@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import warm_python
+from tests.integration.playbooks import CALLBACKS
 
 # What takes minutes takes an hour on a loaded machine.
 pytestmark = pytest.mark.timeout(3600)
@@ -71,7 +72,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     before = files_of_checkout()
     command = ["molecule", "test", "--all", "--workers", "2", "--continue-on-failure"]
     command += ["--", f"--extra-vars=ansible_python_interpreter={warm_python.for_modules()}"]
-    env = os.environ | {"MOLECULE_EPHEMERAL_DIRECTORY": str(folder), "NO_COLOR": "1"}
+    env = os.environ | CALLBACKS | {"EVENTS_FILE": os.devnull, "ZIPPED_MODULES": str(tmp_path_factory.mktemp("zipped-modules"))}
+    env |= {"MOLECULE_EPHEMERAL_DIRECTORY": str(folder), "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return Run(done.stdout, done.returncode, processes_of(folder), sorted(files_of_checkout() - before))
 
