@@ -29,9 +29,8 @@ ROOT = HERE.parents[1]
 PATIENCE = 600.0
 #: Has Ansible write what every task returns into the file that EVENTS_FILE names.
 CALLBACKS = {"ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"), "ANSIBLE_CALLBACKS_ENABLED": "event_file"}
-
-#: The kinds of inventories that Ansible looks for where the environment says nothing else: each one costs a tenth of its start.
-INVENTORIES = {"ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.host_list,ansible.builtin.yaml"}
+#: Ansible's settings where the environment says nothing else.
+SETTINGS = {"ANSIBLE_CONFIG": str(HERE / "ansible.cfg")}
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,7 @@ def start(
         "EVENTS_FILE": str(place / "events"),
         "ZIPPED_MODULES": _zipped_modules(environment),
     }
-    whole = {**INVENTORIES, **environment, **settings}
+    whole = {**SETTINGS, **environment, **settings}
     executable = shutil.which("ansible-playbook", path=whole.get("PATH"))
     assert executable
     python = [warm_python.for_playbooks(whole)] if loaded else []

@@ -100,7 +100,7 @@ def test_anything_but_a_script_is_left_to_the_real_python() -> None:
 
 
 SEES = """
-- hosts: all
+- hosts: all, nosuch
   gather_facts: false
   tasks:
     - name: What it has
@@ -131,7 +131,9 @@ def test_a_playbook_sees_what_it_was_started_with(settings: dict[str, str], tmp_
     assert str(told["timeout"]) == settings.get("ANSIBLE_TIMEOUT", "10")
     assert "SOME=\u00e4" in told["environment"]
     folders = {run.task("Its folder for temporary files")["msg"] for run in (cold, warm, again)}
+    assert "nosuch" in cold.stderr
     for run in (warm, again):
+        assert run.stderr == cold.stderr
         assert run.returncode == cold.returncode == 2
         assert [one.status for one in run.results] == [one.status for one in cold.results]
         ours = run.task("What it has")["msg"]
