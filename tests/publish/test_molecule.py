@@ -42,9 +42,10 @@ class Run:
         return re.findall(rf"(?m)^{scenario} (?:>|\u279c) (\w+): Executed: (\w+)", details)
 
     def failure(self, scenario: str) -> str:
-        """What molecule shows of the step that failed; all that it printed when it shows nothing."""
-        found = re.search(rf"(?ms)^ *\u250c\u2500* Failed: {scenario} .*?^ *\u2514", self.printed)
-        return found.group() if found else self.printed
+        """What molecule says of a scenario that failed, and shows of its last step; all that it printed when it shows nothing."""
+        said = rf"^ERROR +Scenario '{scenario}' failed: .*?(?=^[A-Z]+ )"
+        shown = rf"^ *\u250c\u2500* Failed: {scenario} .*?^ *\u2514"
+        return "\n".join(re.findall(f"(?ms){said}|{shown}", self.printed)) or self.printed
 
 
 def processes_of(folder: Path) -> list[str]:
