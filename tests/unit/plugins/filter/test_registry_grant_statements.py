@@ -11,6 +11,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crossaccount.registry.plugins.filter.registry_grant_statements import FilterModule
+from ansible_collections.crossaccount.registry.plugins.module_utils._ram_grants import ram_role_documents, read_ram_grants
 
 PRIMARY = "111122223333"
 SECONDARY = "444455556666"
@@ -37,6 +38,15 @@ GRANTS = [
         "to": [{"account": SECONDARY}],
     },
 ]
+
+UID_A, UID_B = "1609982529000001", "1298452580000001"
+ALICLOUD = {
+    "name": "eci",
+    "registry": {"alicloud_account": UID_B, "region": "cn-hangzhou", "instance_id": "cri-b", "role": "role-acr"},
+    "repositories": ["payments/*"],
+    "access": "pull",
+    "to": [{"account": UID_A, "roles": ["role-assume"]}],
+}
 
 
 def sids(*arguments: Any, **options: Any) -> list[str]:
@@ -95,3 +105,18 @@ def test_options_that_make_no_sense_together(options: dict[str, Any], words: str
 def test_declarations_that_are_none(grants: Any, words: str) -> None:
     with pytest.raises(AnsibleFilterError, match=words):
         FilterModule().filters()["registry_grant_statements"](grants, "eu-west-1")
+
+
+def test_roles_of_alibaba_cloud() -> None:
+    """The same documents as the module's, whatever else is declared."""
+    declared = [*GRANTS, ALICLOUD]
+    found = ram_role_documents(read_ram_grants([ALICLOUD]), UID_B)["role-acr"]
+    compile_ = FilterModule().filters()["registry_grant_statements"]
+    assert compile_(declared, alicloud_account=UID_B, role="Role-ACR", document="trust") == list(found.trust)
+    assert compile_(declared, alicloud_account=UID_B, role="role-acr") == list(found.policy)
+    assert compile_(declared, alicloud_account=UID_A, role="nobody") == []
+    for wrong in ({}, {"role": "a", "document": "both"}):
+        with pytest.raises(AnsibleFilterError, match="goes with 'role'"):
+            compile_(declared, alicloud_account=UID_B, **wrong)
+    with pytest.raises(AnsibleFilterError, match="registry_grant_statements: grant 'eci': access is 'push'"):
+        compile_([{**ALICLOUD, "access": "push"}], alicloud_account=UID_B, role="a")

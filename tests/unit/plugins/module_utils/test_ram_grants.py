@@ -9,12 +9,10 @@ import copy
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from ansible_collections.crossaccount.registry.plugins.filter.registry_grant_statements import registry_grant_statements
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
 from ansible_collections.crossaccount.registry.plugins.module_utils._grants import read_grants
 from ansible_collections.crossaccount.registry.plugins.module_utils._policy.dialect import RAM
@@ -176,16 +174,3 @@ def test_both_sides_fit_together(declared: list[dict[str, Any]]) -> None:
             assumes |= {(own, arn) for one in found.policy if one["Action"] == ["sts:AssumeRole"] for arn in one["Resource"]}
             trusts |= {(arn, own) for one in found.trust for arn in one["Principal"].get("RAM", ())}
     assert assumes == trusts
-
-
-def test_the_filter() -> None:
-    declared = [AWS, GRANT]
-    found = documents(B, GRANT)["role-acr"]
-    assert registry_grant_statements(declared, alicloud_account=B, role="Role-ACR", document="trust") == list(found.trust)
-    assert registry_grant_statements(declared, alicloud_account=B, role="role-acr") == list(found.policy)
-    assert registry_grant_statements(declared, alicloud_account=A, role="nobody") == []
-    for wrong in ({}, {"role": "a", "document": "both"}):
-        with pytest.raises(AnsibleFilterError, match="goes with 'role'"):
-            registry_grant_statements(declared, alicloud_account=B, **wrong)
-    with pytest.raises(AnsibleFilterError, match="registry_grant_statements: grant 'payments': access is 'push'"):
-        registry_grant_statements([changed(access="push")], alicloud_account=B, role="a")
