@@ -29,8 +29,10 @@ def test_release(copy: Path, root: Path, tmp_path: Path, passes: Passes) -> None
     assert not list((copy / "changelogs" / "fragments").glob("*.yml"))
     text = (copy / "CHANGELOG.md").read_text().replace("\\", "")
     assert "Release Summary" in text
-    new = [file.stem for file in (root / "plugins" / "modules").glob("*.py")] + [folder.name for folder in (root / "roles").iterdir()]
-    assert not [name for name in new if name != "__init__" and f"crossaccount.registry.{name} " not in text]
+    lists = {section.partition("\n")[0]: section for section in text.split("### New ")}
+    new = {"Modules": "plugins/modules/*.py", "Playbooks": "playbooks/*.yml", "Roles": "roles/*"}
+    for kind, files in new.items():
+        assert not [file.stem for file in root.glob(files) if f"* crossaccount.registry.{file.stem} - " not in lists[kind]]
     passes("antsibull-changelog", "lint", cwd=copy)
     passes("antsibull-changelog", "lint-changelog-yaml", "--strict", "changelogs/changelog.yaml", cwd=copy)
     passes("ansible-galaxy", "collection", "build", "--output-path", tmp_path, copy)
