@@ -137,7 +137,10 @@ def test_what_is_made(setup: Setup) -> None:
 def test_the_role_knows_all_playbooks_and_what_they_ask() -> None:
     """Each has a file in the example project; every question is a variable that the head of the playbook, or of what it imports, names."""
     playbooks = {file.stem for file in (ROOT / "playbooks").glob("*.yml")} - {"awx_job_templates"}
-    assert set(JOBS) == playbooks == {file.stem for file in PROJECT.glob("*.yml")}
+    assert set(JOBS) == playbooks == {file.stem for file in PROJECT.glob("*.yml")} - {"read_declaration"}
+    for file in PROJECT.glob("*.yml"):
+        imports = [play.get("ansible.builtin.import_playbook") for play in yaml.safe_load(file.read_text())]
+        assert imports in ([None], ["read_declaration.yml", f"crossaccount.registry.{file.stem}"])
     options = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
     assert set(options["awx_job_templates_jobs"]["choices"]) == set(options["awx_job_templates_slices"]["options"]) == set(JOBS)
     for job, its in JOBS.items():
@@ -205,6 +208,17 @@ def test_a_survey_grants_in_slices_what_it_grants_whole(
     }
     whole = ansible("crossaccount.registry.grant_access", variables=ANSWERS, **settings).succeeded()
     assert whole.changed == 0
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_job_applies_the_declaration_of_the_project(setup: Setup, ansible: Ansible, tmp_path: Path, secondary: Account) -> None:
+    """Ansible reads no group_vars beside a playbook that only imports one of a collection."""
+    _images, payments = setup.awx.launch("ECR secondary account", tmp_path)
+    (run,) = run_all(ansible, [payments])
+    assert run.succeeded().changed == 1
+    assert {name: sids(one)[1:] for name, one in policies(secondary).items()} == {
+        "crossaccount-registry-role-ecsInstanceRole": ["CrossaccountRegistryPaymentsRuntimePull"]
+    }
 
 
 @pytest.mark.usefixtures("accounts")
