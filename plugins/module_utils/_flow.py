@@ -25,11 +25,16 @@ class Place(Protocol):
     """Where something is: the region is None where the service is global."""
 
     @property
-    def account(self) -> str | None: ...
+    def account(self) -> str | None:
+        """The account that it is in."""
+
     @property
-    def region(self) -> str | None: ...
+    def region(self) -> str | None:
+        """The region that it is in."""
+
     @property
-    def resource(self) -> str: ...
+    def resource(self) -> str:
+        """Its name or ARN."""
 
 
 def place_of(place: Place) -> str:

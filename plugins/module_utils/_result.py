@@ -27,29 +27,39 @@ _FAILURES_IN_MESSAGE = 5
 
 
 class Outcome(Protocol):
-    """What became of one thing, as a flow tells it.
-
-    ``kind`` is what messages call it, ``action`` one of created, updated, deleted, unchanged, skipped and failed, ``before`` and
-    ``after`` are texts for a diff. ``written`` is true where it failed after it had been written; ``may_be_written`` also where
-    nobody knows.
-    """
+    """What became of one thing, as a flow tells it."""
 
     @property
-    def store(self) -> Place: ...
+    def store(self) -> Place:
+        """Where the thing is."""
+
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """What messages call it."""
+
     @property
-    def action(self) -> str: ...
+    def action(self) -> str:
+        """One of created, updated, deleted, unchanged, skipped and failed."""
+
     @property
-    def before(self) -> str: ...
+    def before(self) -> str:
+        """For a diff."""
+
     @property
-    def after(self) -> str: ...
+    def after(self) -> str:
+        """For a diff."""
+
     @property
-    def error(self) -> Exception | None: ...
+    def error(self) -> Exception | None:
+        """Why it failed."""
+
     @property
-    def written(self) -> bool: ...
+    def written(self) -> bool:
+        """Whether it failed after it had been written."""
+
     @property
-    def may_be_written(self) -> bool: ...
+    def may_be_written(self) -> bool:
+        """The same, also where nobody knows."""
 
 
 Told = TypeVar("Told", bound=Outcome)

@@ -48,17 +48,28 @@ class Answer(Protocol):
     """What AWS answered to one call."""
 
     @property
-    def action(self) -> str: ...
+    def action(self) -> str:
+        """The action that was called."""
+
     @property
-    def outcome(self) -> Outcome: ...
+    def outcome(self) -> Outcome:
+        """What became of the call."""
+
     @property
-    def denial(self) -> Denial | None: ...
+    def denial(self) -> Denial | None:
+        """Which policy denied it, where AWS says so."""
+
     @property
-    def code(self) -> str | None: ...
+    def code(self) -> str | None:
+        """AWS's code of the error."""
+
     @property
-    def message(self) -> str | None: ...
+    def message(self) -> str | None:
+        """AWS's text of the error."""
+
     @property
-    def reason(self) -> str | None: ...
+    def reason(self) -> str | None:
+        """Why it could not be tried."""
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,11 @@ class Readable(Protocol):
     """Something in a region that can be read. ``read`` raises ServiceError."""
 
     @property
-    def region(self) -> str | None: ...
-    def read(self) -> Any: ...
+    def region(self) -> str | None:
+        """The region that it is in."""
+
+    def read(self) -> Any:
+        """What AWS has."""
 
 
 def open_to_us(module: RegistryAWSModule, things: Sequence[Readable], needed: Collection[str] = ()) -> set[str]:

@@ -21,19 +21,32 @@ class Shape(Protocol):
     """A shape of a service model, as botocore has them. Which attributes there are depends on its ``type_name``."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name."""
+
     @property
-    def type_name(self) -> str: ...
+    def type_name(self) -> str:
+        """Which kind of value it describes."""
+
     @property
-    def members(self) -> Mapping[str, Shape]: ...
+    def members(self) -> Mapping[str, Shape]:
+        """Of a structure."""
+
     @property
-    def required_members(self) -> Sequence[str]: ...
+    def required_members(self) -> Sequence[str]:
+        """Of a structure."""
+
     @property
-    def member(self) -> Shape: ...
+    def member(self) -> Shape:
+        """Of a list."""
+
     @property
-    def value(self) -> Shape: ...
+    def value(self) -> Shape:
+        """Of a map."""
+
     @property
-    def enum(self) -> Sequence[str]: ...
+    def enum(self) -> Sequence[str]:
+        """The texts that are allowed; none where all are."""
 
 
 def fitted(value: Mapping[str, Any], shape: Shape, source: str) -> dict[str, Any]:
