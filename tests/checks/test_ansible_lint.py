@@ -12,10 +12,15 @@ import yaml
 from .conftest import Passes
 
 
-def test_production_profile(tree: Path, passes: Passes) -> None:
-    """Roles, playbooks, examples, metadata."""
-    printed = passes("ansible-lint", "--offline", "--nocolor", "--profile", "production", cwd=tree)
+def lint(tree: Path, passes: Passes, *arguments: str) -> None:
+    """Lints a copy of the project; the test fails with what was found."""
+    printed = passes("ansible-lint", "--offline", "--nocolor", "--profile", "production", *arguments, cwd=tree)
     assert "Profile 'production' was required, and it passed" in printed or "'production' profile" in printed, printed
+
+
+def test_production_profile(tree: Path, passes: Passes) -> None:
+    """Roles, playbooks, examples, metadata. The scenarios of Molecule, which nobody installs, are linted before a release."""
+    lint(tree, passes, "--exclude", "extensions/molecule")
 
 
 def test_nothing_is_skipped(root: Path, shipped: list[Path]) -> None:

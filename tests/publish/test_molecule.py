@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.checks.conftest import Passes
+from tests.checks.test_ansible_lint import lint
 from tests.integration import warm_python
 from tests.integration.playbooks import CALLBACKS
 
@@ -77,6 +79,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     env |= {"MOLECULE_EPHEMERAL_DIRECTORY": str(folder), "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return Run(done.stdout, done.returncode, processes_of(folder), sorted(files_of_checkout() - before))
+
+
+def test_production_profile(tree: Path, passes: Passes) -> None:
+    """Everything that ansible-lint looks at, the scenarios as well."""
+    lint(tree, passes)
 
 
 def test_every_role_and_playbook_has_a_scenario() -> None:
