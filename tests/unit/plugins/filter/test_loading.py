@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,5 +27,7 @@ def test_files_of_filters_load_nothing_of_the_core_before_they_are_used() -> Non
     (folder,) = filters.__path__
     names = sorted(file.stem for file in Path(folder).glob("*.py") if file.stem != "__init__")
     assert "registry_grant_statements" in names
-    done = subprocess.run([sys.executable, "-c", LOADED, *names], capture_output=True, text=True, check=True)
+    # ansible-test finds collections by a hook, which the other process does not have.
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(folder).parents[4]), *filter(None, sys.path)])}
+    done = subprocess.run([sys.executable, "-c", LOADED, *names], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [f"{PACKAGE}.module_utils._errors"]
