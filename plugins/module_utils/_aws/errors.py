@@ -21,6 +21,11 @@ with suppress(ImportError):  # amazon.aws reports the missing library
 #: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _THROTTLING = ("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "TooManyRequestsException", "SlowDown")
 _TROUBLE = (500, 502, 503, 504)
+#: What to do about what botocore finds out by itself.
+_ADVICE = {
+    "NoCredentialsError": "give 'profile' (of a host: aws_profile), keys, or credentials in the environment",
+    "ProfileNotFound": "correct the name, or add the profile to the configuration of AWS on the machine where the task runs",
+}
 
 
 @contextmanager
@@ -40,7 +45,8 @@ def translated(operation: str = "AWS") -> Iterator[None]:
     except (AwsConnectionError, HTTPClientError) as error:
         raise ServiceError(operation, type(error).__name__, str(error), passing="AWS did not answer") from error
     except BotoCoreError as error:
-        raise ServiceError(operation, type(error).__name__, str(error)) from error
+        code = type(error).__name__
+        raise ServiceError(operation, code, "; ".join(filter(None, (str(error), _ADVICE.get(code))))) from error
 
 
 def _passing(code: str, status: int | None) -> str | None:

@@ -41,7 +41,7 @@ class AwsSession:
     C(profile_name), C(verify), C(aws_config)), ``assume_role`` is the option of that name or None, ``user_agent`` names the
     collection. ``connections`` is how many calls run at once.
 
-    Raises ServiceError when the role cannot be assumed.
+    Raises ServiceError when the profile is not there, or the role cannot be assumed.
     """
 
     def __init__(
@@ -63,12 +63,13 @@ class AwsSession:
             self._config = self._config.merge(connection["aws_config"])
         self._once = self._config.merge(Config(retries={**_RETRIES, "total_max_attempts": 1}))
         self._clients: dict[tuple[str, str | None, bool], BaseClient] = {}
-        with translated("AssumeRole"):
+        with translated():
             core = botocore.session.Session(profile=self._profile)
             # Reading the models of services is most of what a client costs; sessions that come from one another share what was read.
             self._models = core.get_component("data_loader")
             self._session = boto3.session.Session(botocore_session=core, region_name=region, **credentials)
-            if assume_role:
+        if assume_role:
+            with translated("AssumeRole"):
                 self._session = self._assume(assume_role)
         # What there is so far has the credentials that the role was assumed with.
         self._clients = {}

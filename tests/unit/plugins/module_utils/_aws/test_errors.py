@@ -78,7 +78,15 @@ def test_what_may_pass(error: Exception, passing: str | None) -> None:
 def test_what_botocore_says_by_itself_names_the_operation() -> None:
     error = said(NoCredentialsError())
     assert (error.operation, error.code, error.request_id) == ("AssumeRole", "NoCredentialsError", None)
-    assert "Unable to locate credentials" in str(error)
+    assert "Unable to locate credentials; give 'profile'" in str(error)
+
+
+def test_a_profile_that_is_not_there_can_be_corrected() -> None:
+    assert str(said(ProfileNotFound(profile="nobody"))).endswith(
+        "The config profile (nobody) could not be found; correct the name, or add the "
+        "profile to the configuration of AWS on the machine where the task runs"
+    )
+    assert str(said(NoRegionError())) == "AssumeRole: NoRegionError: You must specify a region."
 
 
 def test_other_errors_pass_through() -> None:

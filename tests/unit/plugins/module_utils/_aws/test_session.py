@@ -49,8 +49,9 @@ def test_the_user_may_change_how_botocore_works_but_not_repeat_writes() -> None:
 
 
 def test_a_profile_that_is_not_there_is_told() -> None:
-    with pytest.raises(ServiceError, match="nobody"):
+    with pytest.raises(ServiceError, match="nobody") as refused:
         AwsSession({"profile_name": "nobody"}, None, None)
+    assert refused.value.operation == "AWS"
 
 
 def test_a_role_is_asked_for_where_the_profile_says_and_its_calls_go_there_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
