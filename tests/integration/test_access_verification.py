@@ -18,6 +18,7 @@ from tests.integration.jobs import hosts_of, start_slices
 
 SITE, VERIFY, REPORT = (f"crossaccount.registry.{name}" for name in ("site", "verify", "access_report"))
 VERDICT = "crossaccount.registry.access_verification : Fail when it is not as declared"
+WORDS = "crossaccount.registry.access_verification : Say what was found"
 STRANGER = "999900001111"
 DECLARATION = (
     grant("payments-runtime", "pull", (SECONDARY, "ecsInstanceRole")),
@@ -96,6 +97,7 @@ def test_the_site_ends_with_the_proof(ansible: Ansible, fleet: Fleet, tmp_path: 
 
     again = ansible(SITE, **settings).succeeded()
     assert again.changed == 0
+    assert again.task(WORDS, "payments").msg == "All 4 declared accesses work."
     assert lasting(read(page)) == lasting(report)
 
 
@@ -209,6 +211,7 @@ def test_an_account_that_cannot_be_checked_is_named(ansible: Ansible, fleet: Fle
     assert f"Account {OTHER} (host shop) has no result: its checks failed, or were not run." in report["not_looked_at"]
     untried = row(report, "role/ci", "payments/web", "push")
     assert (untried["state"], untried["evaluated"], untried["probed"]) == ("works", "allowed", "unknown")
+    assert "For 2 of them only the policies say so, without a real call." in run.task(WORDS, "payments").msg
 
     limited = ansible(
         VERIFY, "--limit", "payments", **fleet.settings, variables={"access_report_path": str(page), "verify_require_probe": "true"}
