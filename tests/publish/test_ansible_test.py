@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.checks.ansible_test import CORES, PINNED, Core, ansible_test, find_python, sanity
+from tests.checks.ansible_test import CORES, OURS, PINNED, Core, ansible_test, find_python, sanity
 from tests.checks.conftest import Passes
 
 # What takes an hour on a loaded machine is slow, not stuck.
@@ -23,22 +23,26 @@ def test_every_sanity_test(core: Core, tree: Path, passes: Passes) -> None:
     sanity(core, core.controller, tree, passes)
 
 
-@pytest.mark.parametrize("python", sorted({python for core in CORES for python in core.targets}))
+@pytest.mark.parametrize(
+    ("core", "python"),
+    [
+        pytest.param(core, python, id=f"core-{core.version}-{python}")
+        for core in CORES
+        for python in core.targets
+        if python != core.controller
+    ],
+    indirect=["core"],
+)
 def test_compile_and_import(core: Core, python: str, tree: Path, passes: Passes) -> None:
     """The sanity tests that depend on the Python of the modules, on those that do not run this ansible-core here."""
-    if python not in core.targets:
-        pytest.skip(f"ansible-core {core.version} does not know Python {python}")
     if not find_python(python):
         pytest.skip(f"no Python {python} on this machine")
-    if python != core.controller:
-        sanity(core, python, tree, passes, "compile", "import")
+    sanity(core, python, tree, passes, "compile", "import")
 
 
-@pytest.mark.parametrize("python", sorted(PINNED.targets))
+@pytest.mark.parametrize("python", [OURS, next(python for python in reversed(PINNED.targets) if find_python(python))])
 def test_units(python: str, tree: Path, passes: Passes) -> None:
-    """The unit tests, in environments that ansible-test makes from tests/unit/requirements.txt."""
-    if not find_python(python):
-        pytest.skip(f"no Python {python} on this machine")
+    """The unit tests on our Python and on the newest, in environments that ansible-test makes from tests/unit/requirements.txt."""
     printed = ansible_test(PINNED, tree, passes, "units", "--venv", "--python", python)
     assert "skipped" not in printed.lower(), printed
 
