@@ -263,7 +263,8 @@ def pytest(*paths: str) -> Callable[[list[str]], list[str]]:
     def argv(extra: list[str]) -> list[str]:
         given = any((ROOT / part.partition("::")[0]).exists() for part in extra if not part.startswith("-"))
         # In the order of their names: the long files, checks and playbooks, begin before the short ones and are not waited for at the end.
-        workers = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        # Three workers keep two cores busy: playbooks also wait, for what was written to be seen and for throttled calls.
+        workers = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
         return [str(PYTHON), "-m", "pytest", *workers, *([] if given else paths), *extra]
 
     return argv
