@@ -114,6 +114,9 @@ def parse(source: Any, dialect: Dialect = AWS, strict: bool = False) -> Policy:
         return Policy(dialect=dialect)
     if not isinstance(data, Mapping):
         raise PolicyError(f"a policy document is a JSON object, this one is a {_type_name(data)}")
+    if "Statement" not in data and "Effect" in data:
+        # Read as a document, it would have no statements, and equal any other that has none.
+        raise PolicyError("this is a statement and no policy document; give {Version: ..., Statement: [...]} with it in the list")
     statements = data.get("Statement")
     statements = [statements] if isinstance(statements, Mapping) else as_list(statements)
     for position, statement in enumerate(statements):

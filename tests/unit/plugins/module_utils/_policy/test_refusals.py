@@ -17,6 +17,8 @@ ROLE = "arn:aws:iam::111122223333:role/puller"
 GOOD = {"Sid": "Pull", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "ecr:BatchGetImage"}
 DIGITS = "an AWS account id has 12 digits; write it in quotes, YAML drops leading zeros of numbers"
 
+STATEMENT_ALONE = "this is a statement and no policy document; give {Version: ..., Statement: [...]} with it in the list"
+
 
 def without(*elements: str) -> dict[str, Any]:
     return {key: value for key, value in GOOD.items() if key not in elements}
@@ -26,6 +28,12 @@ def refusal_of_document(source: Any, dialect: Dialect = AWS) -> str:
     with pytest.raises(PolicyError) as refusal:
         parse(source, dialect, strict=True)
     return str(refusal.value)
+
+
+def test_a_statement_alone_is_no_document_without_statements() -> None:
+    """Not even where documents are read as they are: it would equal the empty one."""
+    with pytest.raises(PolicyError, match="this is a statement and no policy document"):
+        parse([GOOD])
 
 
 @pytest.mark.parametrize(
@@ -48,6 +56,8 @@ def refusal_of_document(source: Any, dialect: Dialect = AWS) -> str:
         pytest.param("0", "a policy document is a JSON object, this one is a number", id="JSON zero"),
         pytest.param(False, "a policy document is a JSON object, this one is a boolean", id="false"),
         pytest.param([{}, {}], "a policy document is a JSON object, this one is a list", id="two documents"),
+        pytest.param(GOOD, STATEMENT_ALONE, id="statement"),
+        pytest.param([GOOD], STATEMENT_ALONE, id="list of a statement"),
         pytest.param({"Statement": ["Pull"]}, "statement #1 is a text, it must be a JSON object", id="statement that is text"),
         pytest.param({"Statement": [GOOD, None]}, "statement #2 is a null, it must be a JSON object", id="statement that is null"),
         pytest.param({"Version": "2012-10-18"}, "Version is '2012-10-18', it must be one of: 2008-10-17, 2012-10-17", id="version"),
