@@ -191,15 +191,9 @@ def start(
     return Started(process, folder, stdout, stderr)
 
 
-def run(
-    playbook: Playbook,
-    environment: Mapping[str, str],
-    arguments: Sequence[str] = (),
-    variables: Mapping[str, Any] | None = None,
-    inventory: str | Path | None = None,
-) -> PlaybookRun:
+def run(playbook: Playbook, *arguments: Any, **settings: Any) -> PlaybookRun:
     """Runs an ansible-playbook to its end, whatever that is; arguments as for `start`."""
-    return start(playbook, environment, arguments, variables, inventory, loaded=True).wait()
+    return start(playbook, *arguments, loaded=True, **settings).wait()
 
 
 @functools.cache
