@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +71,19 @@ def artifact(tree: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactor
     passes("ansible-galaxy", "collection", "build", "--output-path", folder, tree)
     (file,) = folder.iterdir()
     return file
+
+
+@pytest.fixture(scope="session")
+def installed(artifact: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collections path with the installed artifact and the collections that it depends on, and nothing of this checkout."""
+    place = tmp_path_factory.mktemp("installed")
+    env = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(place), "PYTHONPATH": ""}
+    passes("ansible-galaxy", "collection", "install", "--offline", "--no-deps", "--collections-path", place, artifact, env=env)
+    for name in yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]:
+        link = place / "ansible_collections" / name.replace(".", "/")
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(ROOT / ".cache" / "collections" / link.relative_to(place))
+    return place
 
 
 @pytest.fixture(scope="session")

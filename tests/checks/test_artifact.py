@@ -62,15 +62,13 @@ def test_all_that_users_need(artifact: Path, shipped: list[Path]) -> None:
     assert content | {"README.md", "COPYING", "requirements.txt", "bindep.txt", "meta/execution-environment.yml"} <= names
 
 
-def test_installs_without_a_server(artifact: Path, root: Path, tmp_path: Path, passes: Passes) -> None:
+def test_installs_without_a_server(installed: Path, tmp_path: Path, passes: Passes) -> None:
     """As the README says; every module and role that is installed can then be read about."""
-    env = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path), "PYTHONPATH": ""}
-    passes("ansible-galaxy", "collection", "install", "--offline", "--no-deps", "--collections-path", tmp_path, artifact, env=env)
-    installed = tmp_path / "ansible_collections" / "crossaccount" / "registry"
-    (tmp_path / "ansible_collections" / "amazon").symlink_to(root / ".cache" / "collections" / "ansible_collections" / "amazon")
+    env = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(installed), "PYTHONPATH": ""}
+    ours = installed / "ansible_collections" / "crossaccount" / "registry"
     present = {
-        "module": {file.stem for file in installed.glob("plugins/modules/*.py")} - {"__init__"},
-        "role": {folder.name for folder in installed.glob("roles/*") if folder.is_dir()},
+        "module": {file.stem for file in ours.glob("plugins/modules/*.py")} - {"__init__"},
+        "role": {folder.name for folder in ours.glob("roles/*") if folder.is_dir()},
     }
     for kind, names in present.items():
         listed = json.loads(passes("ansible-doc", "--list", "--json", "--type", kind, "crossaccount.registry", cwd=tmp_path, env=env))

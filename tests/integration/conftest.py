@@ -15,6 +15,11 @@ from typing import Any
 
 import pytest
 
+from tests.checks.conftest import artifact as artifact
+from tests.checks.conftest import installed as installed
+from tests.checks.conftest import passes as passes
+from tests.checks.conftest import shipped as shipped
+from tests.checks.conftest import tree as tree
 from tests.integration import playbooks
 from tests.integration.alicloud_world import Alicloud
 from tests.integration.meaning import statements

@@ -7,10 +7,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,7 @@ from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Accoun
 from tests.integration.guides import blocks
 from tests.integration.playbooks import PlaybookRun, TaskResult
 
-ROOT = Path(__file__).resolve().parents[2]
 PROJECT = Path(__file__).parent / "inclusion"
-BESIDE = ("amazon", "kubernetes")
 PROFILES = {"images": PRIMARY, "payments": SECONDARY, "shop": OTHER}
 
 ROLES = "crossaccount.registry."
@@ -76,24 +72,6 @@ ANSWERS = {
 }
 
 Play = Callable[..., PlaybookRun]
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of collections of somebody who has installed the artifact: nothing in it is the checkout."""
-    built, collections = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("collections")
-    environment = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(collections), "PYTHONPATH": ""}
-
-    def galaxy(*arguments: str | Path) -> None:
-        command = ["ansible-galaxy", "collection", *map(str, arguments)]
-        subprocess.run(command, env=environment, check=True)
-
-    galaxy("build", "--output-path", built, ROOT)
-    (artifact,) = built.iterdir()
-    galaxy("install", "--offline", "--no-deps", "--collections-path", collections, artifact)
-    for namespace in BESIDE:
-        (collections / "ansible_collections" / namespace).symlink_to(ROOT / ".cache" / "collections" / "ansible_collections" / namespace)
-    return collections
 
 
 @pytest.fixture(scope="module")

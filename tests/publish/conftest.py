@@ -5,30 +5,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-import yaml
 
 from tests.checks.ansible_test import CORES, Core
-from tests.checks.conftest import Passes, artifact, passes, root, shipped, tree
+from tests.checks.conftest import artifact, installed, passes, root, shipped, tree
 from tests.integration.conftest import ansible, journal, lab, primary, running_lab, secondary
 
-__all__ = ["ansible", "artifact", "journal", "lab", "passes", "primary", "root", "running_lab", "secondary", "shipped", "tree"]
-
-
-@pytest.fixture(scope="session")
-def installed(artifact: Path, root: Path, passes: Passes, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections path with the installed artifact and the collections that it depends on, and nothing of this checkout."""
-    place = tmp_path_factory.mktemp("installed")
-    env = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(place), "PYTHONPATH": ""}
-    passes("ansible-galaxy", "collection", "install", "--offline", "--no-deps", "--collections-path", place, artifact, env=env)
-    for name in yaml.safe_load((root / "galaxy.yml").read_text())["dependencies"]:
-        link = place / "ansible_collections" / name.replace(".", "/")
-        link.parent.mkdir(exist_ok=True)
-        link.symlink_to(root / ".cache" / "collections" / link.relative_to(place))
-    return place
+__all__ = ["ansible", "artifact", "installed", "journal", "lab", "passes", "primary", "root", "running_lab", "secondary", "shipped", "tree"]
 
 
 @pytest.fixture(scope="module", params=CORES, ids=lambda core: f"core-{core.version}")
