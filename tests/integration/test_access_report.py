@@ -390,7 +390,7 @@ def test_each_row_says_why_and_what_is_missing(look: Any) -> None:
     assert "in account team-" in detail
     assert '"Effect": "Allow"' in detail and "Copy the statement" in detail
     assert "identity policies of" in detail and "ecr:BatchGetImage" in detail
-    assert "open=" not in str(body["data-address"])
+    assert body["data-address"] == "#q=identity&form=list&state=broken"
 
 
 def test_a_link_to_a_row_opens_it(look: Any) -> None:

@@ -272,15 +272,15 @@ def test_kubernetes_core_finds_changes_and_waits(cluster: Cluster) -> None:
     client.patch(accounts, ANNOTATED, **where)
     name = cluster.wait_ready("central")["metadata"]["name"]
     client.delete(pods, name=name, namespace="stackrox")
-    gone = get_waiter(client, pods, state="absent").wait(timeout=5, sleep=0.02, name=name, namespace="stackrox")
+    gone = get_waiter(client, pods, state="absent").wait(timeout=60, sleep=0.02, name=name, namespace="stackrox")
     assert gone[0]
     label = {"namespace": "stackrox", "label_selectors": ["app=central"]}
     (new,) = client.get(pods, namespace="stackrox", label_selector="app=central").items
-    assert get_waiter(client, pods).wait(timeout=5, sleep=0.02, name=new.metadata.name, namespace="stackrox")[0]
+    assert get_waiter(client, pods).wait(timeout=60, sleep=0.02, name=new.metadata.name, namespace="stackrox")[0]
     found, listed, _seconds = Waiter(client, pods, exists).wait(timeout=0, sleep=1, **label)
     assert found and listed["items"][0]["spec"]["containers"][0]["env"][-2] == {"name": "AWS_ROLE_ARN", "value": ROLE}
     client.patch(deployments, {"spec": {"template": {"metadata": {"annotations": {"restarted": "now"}}}}}, **where)
-    waited = get_waiter(client, deployments).wait(timeout=5, sleep=0.02, name="central", namespace="stackrox")
+    waited = get_waiter(client, deployments).wait(timeout=60, sleep=0.02, name="central", namespace="stackrox")
     assert waited[0] and cluster.wait_ready("central")["metadata"]["name"] != new.metadata.name
     assert client.get(pods, namespace="stackrox", label_selector="app=central").items[0].metadata.annotations.restarted == "now"
 
