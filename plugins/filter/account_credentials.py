@@ -7,11 +7,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 
 def account_credentials(hosts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """How the accounts of these hosts are reached; see the documentation of the filter."""
+    """How the accounts of these hosts are reached; see the documentation of the filter.
+
+    Raises AnsibleFilterError.
+    """
+    given = list(hosts) if isinstance(hosts, Iterable) else [hosts]
+    if not all(isinstance(host, Mapping) for host in given):
+        raise AnsibleFilterError("account_credentials: give a list with the variables of each host, as map('extract', hostvars) makes it")
     found: dict[str, dict[str, Any]] = {}
-    for host in hosts:
+    for host in given:
         entry: dict[str, Any] = {"account_id": host.get("aws_account_id")}
         if host.get("aws_profile"):
             entry["profile"] = host["aws_profile"]

@@ -28,6 +28,7 @@ from ._grants import (
     read_grants,
     read_recipients,
     registry_statements,
+    switch,
 )
 from ._policy.document import RawStatement
 from ._policy.principals import partition_of
@@ -296,7 +297,7 @@ def _read_cache(entry: Any, position: int) -> Cache:
         raise RegistryError(f"{where}: upstream: allow is {allow!r}, it must be role or account")
     if scope not in ("registry", "repository"):
         raise RegistryError(f"{where}: upstream: scope is {scope!r}, it must be registry or repository")
-    pullers = tuple(_read_puller(one, f"{where}: pullers[{at}]") for at, one in enumerate(entry.get("pullers") or ()))
+    pullers = _read_pullers(entry.get("pullers") or (), f"{where}: pullers")
     names = [arn for puller in pullers for arn in puller.recipient.arns("aws")]
     if twice := [arn for arn in names if names.count(arn) > 1]:
         raise RegistryError(f"{where}: pullers: {twice[0]} is there twice; name everybody once")
@@ -311,7 +312,7 @@ def _read_cache(entry: Any, position: int) -> Cache:
         regions=regions,
         prefix=prefix,
         role=account.roles[0] if role else None,
-        source_account=bool(downstream.get("require_source_account")),
+        source_account=switch(downstream.get("require_source_account"), f"{where}: downstream: require_source_account"),
         rule=rule,
         template=_read_template(entry.get("template") or {}, f"{where}: template"),
         pullers=pullers,
@@ -336,7 +337,7 @@ def _check_name(name: Any, cache: Cache, where: str) -> None:
 def _read_upstream(upstream: Mapping[str, Any], where: str) -> tuple[tuple[str, str] | None, dict[str, Any]]:
     """(account, region) of an ECR registry, or None, and the settings of the rule that say another one."""
     kind = upstream.get("registry") or ECR
-    if kind not in UPSTREAMS:
+    if not isinstance(kind, str) or kind not in UPSTREAMS:
         raise RegistryError(f"{where}: registry is '{kind}', it must be one of: {', '.join(UPSTREAMS)}")
     if kind != ECR:
         if unknown := [name for name in ("account", "region", "repository_prefix", "allow", "scope") if upstream.get(name) is not None]:
@@ -363,19 +364,26 @@ def _check_places(home: tuple[str, str], account: str, regions: Sequence[str], w
 
 def _read_template(template: Any, where: str) -> dict[str, Any]:
     found = _given(_mapping(template, where))
-    if CACHING not in found.setdefault("applied_for", [CACHING]):
+    applied_for = found.setdefault("applied_for", [CACHING])
+    if not isinstance(applied_for, Sequence) or CACHING not in applied_for:
         raise RegistryError(f"{where}: applied_for lacks {CACHING}, without which nothing that is cached gets the template; add it")
     return found
 
 
+def _read_pullers(entries: Any, where: str) -> tuple[Puller, ...]:
+    if isinstance(entries, (str, Mapping)) or not isinstance(entries, Sequence):
+        raise RegistryError(f"{where} must be a list")
+    return tuple(_read_puller(one, f"{where}[{at}]") for at, one in enumerate(entries))
+
+
 def _read_puller(entry: Any, where: str) -> Puller:
     recipient = dict(_mapping(entry, where))
-    first_pull, state = recipient.pop("first_pull", None), _state(recipient, where)
+    first_pull, state = switch(recipient.pop("first_pull", None), f"{where}: first_pull"), _state(recipient, where)
     recipient.pop("state", None)
     (found,) = _recipients([recipient], where)
     if first_pull and not found.arns("aws"):
         raise RegistryError(f"{where}: first_pull is for roles and users; name those who may fill the cache")
-    return Puller(found, bool(first_pull), state)
+    return Puller(found, first_pull, state)
 
 
 def _state(entry: Mapping[str, Any], where: str) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import RegistryError
-from ._grants import Recipient, is_region, read_recipients
+from ._grants import Recipient, is_region, read_recipients, switch
 from ._policy.document import RawStatement
 from ._policy.principals import partition_of
 from ._readers import DECRYPT, READ, SECRET_ARN, in_sid, via_service
@@ -34,6 +34,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+")
 _FIELDS = ("name", "state", "secret", "readers")
 _SECRET_FIELDS = ("account", "region", "name", "arn", "kms_key_id", "description", "tags")
+_LOOKUP_FIELDS = {"name", "account", "region", "arn", "kms_key_arn"}
 _READER_FIELDS = ("account", "roles", "create", "state")
 
 
@@ -124,13 +125,15 @@ def _owned(credential: Credential) -> dict[str, Any]:
     }
 
 
-def secrets_of(credentials: Iterable[Credential], account: str, found: Iterable[Mapping[str, Any]]) -> dict[str, FoundSecret]:
+def secrets_of(credentials: Iterable[Credential], account: str, found: Sequence[Mapping[str, Any]]) -> dict[str, FoundSecret]:
     """Credential -> its secret, of all that roles of the account read.
 
-    ``found`` are the results of the look-ups; a secret that is not there (yet) gets the ARN that is predicted. Raises RegistryError for
-    one that was not looked up.
+    ``found`` are the results of the look-ups: C(name), C(account), C(region), C(arn) and C(kms_key_arn) each. A secret that is not there
+    (yet) gets the ARN that is predicted. Raises RegistryError for one that was not looked up.
     """
-    known = {(one["name"], one["account"], one["region"]): one for one in found}
+    if not isinstance(found, Sequence) or not all(isinstance(one, Mapping) and one.keys() >= _LOOKUP_FIELDS for one in found):
+        raise RegistryError(f"found must be a list of look-ups, each with {', '.join(sorted(_LOOKUP_FIELDS))}")
+    known = {(str(one["name"]), str(one["account"]), str(one["region"])): one for one in found}
     secrets: dict[str, FoundSecret] = {}
     for one in credentials:
         if not one.present(account):
@@ -233,6 +236,9 @@ def _read_credential(entry: Any, position: int) -> Credential:
     text = secret.get("name")
     if not isinstance(text, str) or not text or text.startswith("arn:"):
         raise RegistryError(f"{where}: secret: name is {text!r}; give the name of the secret, and an ARN that is known as 'arn'")
+    key = secret.get("kms_key_id")
+    if key is not None and not isinstance(key, str):
+        raise RegistryError(f"{where}: secret: kms_key_id is {key!r}; give the id, the ARN or the alias of a key")
     return Credential(
         name=name,
         state=_state(entry, where),
@@ -240,7 +246,7 @@ def _read_credential(entry: Any, position: int) -> Credential:
         region=str(region),
         secret=text,
         arn=_arn(secret, account, f"{where}: secret"),
-        kms_key_id=secret.get("kms_key_id"),
+        kms_key_id=key,
         settings={field: secret[field] for field in ("description", "tags") if secret.get(field) is not None},
         readers=_readers(entry.get("readers") or (), where),
     )
@@ -261,9 +267,10 @@ def _read_reader(entry: Any, where: str) -> Reader:
         raise RegistryError(f"{where} is no mapping")
     check_keys(entry, _READER_FIELDS, where)
     recipient = _recipient({"account": entry.get("account"), "roles": entry.get("roles")}, where)
-    if entry.get("create") and not recipient.roles:
+    create = switch(entry.get("create"), f"{where}: create")
+    if create and not recipient.roles:
         raise RegistryError(f"{where}: create is for roles; name those that are to be created")
-    return Reader(recipient, bool(entry.get("create")), _state(entry, where))
+    return Reader(recipient, create, _state(entry, where))
 
 
 def _arn(secret: Mapping[str, Any], account: str, where: str) -> str | None:

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ._errors import RegistryError
 from ._policy.document import RawStatement
 from ._policy.patterns import covers, tidy
@@ -349,7 +351,7 @@ def _read_grant(entry: Any, position: int, problems: list[str]) -> Grant | None:
     if len({tag.group("key") for one in repositories if (tag := _TAG.fullmatch(one))}) > 1:
         problems.append(f"{where}: repositories: select by one tag key in a grant; write another grant for the other key")
     access = entry.get("access")
-    if access not in REGISTRY_ACTIONS:
+    if not isinstance(access, str) or access not in REGISTRY_ACTIONS:
         problems.append(f"{where}: access is {access!r}, it must be one of: {', '.join(REGISTRY_ACTIONS)}")
     scope = entry.get("scope") or ("registry" if access == "replicate" else "repository")
     if scope not in ("repository", "registry"):
@@ -450,9 +452,9 @@ def _read_identities(value: Any, kind: str, account: str, where: str, principals
 def _check_account(value: Any, where: str, problems: list[str]) -> None:
     if value is None:
         problems.append(f"{where} is missing")
-    elif not isinstance(value, str):
+    elif isinstance(value, int):
         problems.append(f"{where} is the number {value}; write it in quotes, because YAML drops leading zeros of numbers")
-    elif not _ACCOUNT.fullmatch(value):
+    elif not isinstance(value, str) or not _ACCOUNT.fullmatch(value):
         problems.append(f"{where} is '{value}', an account id has 12 digits")
 
 
@@ -469,6 +471,17 @@ def check_keys(entry: Mapping[str, Any], known: Sequence[str], where: str, probl
     unknown = sorted(str(key) for key, value in entry.items() if key not in known and value is not None)
     if unknown:
         problems.append(f"{where}: unknown field {', '.join(unknown)}; known are {', '.join(known)}")
+
+
+def switch(value: Any, where: str) -> bool:
+    """A field that is true or false, also as the text that a template makes of it; not given is false.
+
+    Raises RegistryError for anything else.
+    """
+    try:
+        return value is not None and bool(boolean(value))
+    except TypeError as error:
+        raise RegistryError(f"{where} is {value!r}, it must be true or false") from error
 
 
 def texts(value: Any, where: str, problems: list[str], required: bool = True) -> tuple[str, ...]:
