@@ -163,7 +163,7 @@ options:
             description: All other parameters of the volume, by their names in the API of AWS.
             type: dict
       platform_version:
-        description: The platform version of Fargate. By default V(LATEST).
+        description: The platform version of Fargate. By default V(LATEST). Credentials of a registry need V(1.2.0) or a later one.
         type: str
       assign_public_ip:
         description: Whether it gets a public address. Only on Fargate.
@@ -304,14 +304,14 @@ options:
                 type: str
                 default: START
           essential:
-            description: Whether the task ends when this container does. By default it does.
+            description: Whether the task ends when this container does. By default it does; for one container at least it has to.
             type: bool
       execution_role_arn:
         description: The role that pulls images, reads secrets and writes logs, in the account of the definition. Fargate needs it.
         type: str
       volumes: *volumes
       platform_version:
-        description: The platform version of Fargate. By default V(LATEST).
+        description: The platform version of Fargate. By default V(LATEST). Credentials of a registry need V(1.2.0) or a later one.
         type: str
       assign_public_ip:
         description: Whether it gets a public address. Only on Fargate.
@@ -345,7 +345,7 @@ options:
         required: true
         suboptions:
           target_nodes:
-            description: The nodes, such as V(0:) or V(1:3).
+            description: The nodes, such as V(0:) or V(1:3), in quotes. Together the ranges have all nodes.
             type: str
             required: true
           instance_types:
@@ -561,10 +561,10 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._aws.job_def
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.module import RegistryAWSModule
 from ansible_collections.crossaccount.registry.plugins.module_utils._definitions.job_definition import (
     JOB_SPEC,
-    check_job,
     check_name,
     job_request,
 )
+from ansible_collections.crossaccount.registry.plugins.module_utils._definitions.job_requirements import check_job
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import typing as t
 
 from . import paging
 from .call import AwsError, Call
-from .definition_revisions import Place, Revision, add, is_fargate_size, names, shuffled, visible
+from .definition_revisions import Place, Revision, add, is_fargate_size, names, none_essential, repeated, shuffled, visible
 from .operations import own
 
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")
@@ -42,11 +42,15 @@ def register(call: Call) -> dict[str, t.Any]:
         raise _refuse(call, "exactly one of containerProperties, ecsProperties, nodeProperties and eksProperties must suit the type.")
     if wanted.get("retryStrategy") is not None and wanted["retryStrategy"].get("attempts") is None:
         raise _refuse(call, "RetryAttempts must be provided with retry strategy")
+    if not 1 <= (wanted.get("retryStrategy") or {}).get("attempts", 1) <= 10:
+        raise _refuse(call, "attempts must be from 1 to 10.")
     if (wanted.get("timeout") or {}).get("attemptDurationSeconds", 60) < 60:
         raise _refuse(call, "attemptDurationSeconds must be at least 60.")
     fargate = "FARGATE" in (wanted.get("platformCapabilities") or [])
     if fargate and wanted["type"] == "multinode":
         raise _refuse(call, "nodeProperties is not applicable for Fargate.")
+    if wanted.get("nodeProperties"):
+        _check_nodes(call, wanted["nodeProperties"])
     for task in _tasks(wanted):
         _check_task(call, task, fargate)
     shown = _filled(wanted, fargate)
@@ -54,6 +58,20 @@ def register(call: Call) -> dict[str, t.Any]:
     arn = f"arn:{call.partition}:batch:{call.region}:{call.account}:job-definition/{name}:{made.number}"
     shown.update(jobDefinitionArn=arn, revision=made.number)
     return {"jobDefinitionName": name, "jobDefinitionArn": arn, "revision": made.number}
+
+
+def _check_nodes(call: Call, nodes: dict[str, t.Any]) -> None:
+    numbers = range(nodes["numNodes"])
+    if nodes["mainNode"] not in numbers:
+        raise _refuse(call, "mainNode must be fewer than numNodes.")
+    covered: set[int] = set()
+    for one in nodes["nodeRangeProperties"]:
+        first, colon, last = str(one["targetNodes"]).partition(":")
+        if not colon or not re.fullmatch("[0-9]*", first + last):
+            raise _refuse(call, f"targetNodes {one['targetNodes']} is not valid.")
+        covered |= set(range(int(first or 0), int(last or numbers.stop - 1) + 1))
+    if not covered >= set(numbers):
+        raise _refuse(call, "nodeRangeProperties must account for all nodes.")
 
 
 def _tasks(wanted: dict[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -74,6 +92,10 @@ def _check_task(call: Call, task: dict[str, t.Any], fargate: bool) -> None:
     for name in ("networkConfiguration", "fargatePlatformConfiguration", "platformVersion", "ephemeralStorage"):
         if task.get(name) and not fargate:
             raise _refuse(call, f"{name} not applicable for EC2.")
+    if repeated(task.get("containers") or []):
+        raise _refuse(call, f"container name {repeated(containers)} is not unique.")
+    if none_essential(containers):
+        raise _refuse(call, "at least one container must be essential.")
     for container in containers:
         _check_container(call, task, container, fargate)
     if fargate:
@@ -98,6 +120,11 @@ def _check_container(call: Call, task: dict[str, t.Any], container: dict[str, t.
     if fargate and container.get("privileged"):
         text = "Fargate requires that the \u2018privileged\u2019 setting be \u2018false\u2019 at the container level."
         raise _refuse(call, text)
+    for one in container.get("resourceRequirements") or []:
+        if not re.fullmatch(r"[0-9]*\.?[0-9]+", one["value"]) or not float(one["value"]):
+            raise _refuse(call, f"{one['type']} {one['value']} is not valid.")
+        if fargate and one["type"] == "GPU":
+            raise _refuse(call, "GPU is not applicable for Fargate.")
     for name in ("repositoryCredentials", "secrets"):
         if container.get(name) and not task.get("executionRoleArn"):
             raise _refuse(call, f"executionRoleArn is required when {name} is specified.")

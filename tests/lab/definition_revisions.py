@@ -28,6 +28,8 @@ FARGATE = {
     8192: (16384, 61440, 4096),
     16384: (32768, 122880, 8192),
 }
+# The largest sizes: "ResourceRequirement", Batch API reference.
+FARGATE_LARGEST = (32768, (61440, 122880, 249856))
 
 
 @dataclasses.dataclass
@@ -82,6 +84,8 @@ def _key(place: Place, name: str) -> tuple[str, ...]:
 
 
 def is_fargate_size(cpu: float, memory: int) -> bool:
+    if cpu == FARGATE_LARGEST[0]:
+        return memory in FARGATE_LARGEST[1]
     least, most, step = FARGATE.get(int(cpu), (0, 0, 0))
     if not least or cpu != int(cpu):
         return False
@@ -91,6 +95,16 @@ def is_fargate_size(cpu: float, memory: int) -> bool:
 def shuffled(items: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """Named items in another order than they were sent in; clients have to cope with that."""
     return sorted(items, key=lambda item: hashlib.sha256(str(item.get("name")).encode()).digest())
+
+
+def repeated(items: list[dict[str, t.Any]]) -> str | None:
+    """The first name that two items have."""
+    found = [str(item.get("name")) for item in items]
+    return next((name for name in found if found.count(name) > 1), None)
+
+
+def none_essential(containers: list[dict[str, t.Any]]) -> bool:
+    return not any(container.get("essential", True) for container in containers)
 
 
 def roles_in(value: t.Any) -> list[str]:

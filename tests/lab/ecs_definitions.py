@@ -16,7 +16,19 @@ import typing as t
 
 from . import paging
 from .call import AwsError, Call
-from .definition_revisions import ECR_IMAGE, Place, Revision, add, is_fargate_size, names, role_exists, shuffled, visible
+from .definition_revisions import (
+    ECR_IMAGE,
+    Place,
+    Revision,
+    add,
+    is_fargate_size,
+    names,
+    none_essential,
+    repeated,
+    role_exists,
+    shuffled,
+    visible,
+)
 from .operations import own
 
 UNITS = {"cpu": r"([0-9.]+)\s*vcpus?", "memory": r"([0-9.]+)\s*gb"}
@@ -49,8 +61,12 @@ def register(call: Call) -> dict[str, t.Any]:
     _check_roles(wanted)
     if fargate:
         _check_fargate(wanted)
+    if not wanted["containerDefinitions"] or none_essential(wanted["containerDefinitions"]):
+        raise _refuse("A task definition must have at least one essential container.")
     for container in wanted["containerDefinitions"]:
         _check_container(wanted, container, fargate)
+    if repeated(wanted["containerDefinitions"]):
+        raise _refuse(f"Container name '{repeated(wanted['containerDefinitions'])}' is not unique.")
     shown = {name: value for name, value in wanted.items() if name not in OUTSIDE_OF_REVISIONS}
     shown["containerDefinitions"] = [_filled(container, wanted.get("networkMode")) for container in wanted["containerDefinitions"]]
     shown["volumes"] = [volume if len(volume) > 1 else {**volume, "host": {}} for volume in wanted.get("volumes") or []]
@@ -103,6 +119,14 @@ def _check_container(wanted: dict[str, t.Any], container: dict[str, t.Any], farg
                 mode = wanted["networkMode"]
                 raise _refuse(f"When networkMode={mode}, the host ports and container ports in port mappings must match.")
     _check_credentials(container)
+    both = {one["name"] for one in container.get("environment") or []} & {one["name"] for one in container.get("secrets") or []}
+    if both:
+        raise _refuse(
+            "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as "
+            f"'{min(both)}'"
+        )
+    if fargate and container.get("privileged"):
+        raise _refuse("Fargate requires that the \u2018privileged\u2019 setting be \u2018false\u2019 at the container level.")
     if not wanted.get("executionRoleArn"):
         _check_without_execution_role(container, fargate)
 

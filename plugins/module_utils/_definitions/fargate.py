@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 #: MiB of memory, by CPU units. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+#: The largest ones are in https://docs.aws.amazon.com/batch/latest/APIReference/API_ResourceRequirement.html
 _SIZES: dict[int, tuple[int, ...]] = {
     256: (512, 1024, 2048),
     512: tuple(range(1024, 4096 + 1, 1024)),
@@ -21,6 +22,7 @@ _SIZES: dict[int, tuple[int, ...]] = {
     4096: tuple(range(8192, 30720 + 1, 1024)),
     8192: tuple(range(16384, 61440 + 1, 4096)),
     16384: tuple(range(32768, 122880 + 1, 8192)),
+    32768: (61440, 122880, 249856),
 }
 #: What tasks run on when nothing else is said. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
 _PLATFORM = {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}

@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .._errors import RegistryError
 from .fargate import special_platform
 from .meaning import Rules
-from .model import item_path
 from .parts import (
     CONTAINER_SPEC,
     DEPENDS_ON_SPEC,
@@ -36,7 +35,6 @@ from .parts import (
     volumes,
     with_more,
 )
-from .requirements import Container, Home, check_container, check_role, check_size, names_twice
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _KINDS = ("container", "task", "nodes")
@@ -233,41 +231,7 @@ def _retries(options: Options | None) -> dict[str, Any] | None:
     )
 
 
-def check_job(request: Mapping[str, Any], home: Home) -> None:
-    """Raises RegistryError for what Batch would refuse, or accept although no job could start."""
-    kinds = [name for name in ("containerProperties", "ecsProperties", "nodeProperties", "eksProperties") if request.get(name)]
-    if len(kinds) != 1:
-        raise RegistryError(f"give one of 'container', 'task' and 'nodes'{', not ' + ' and '.join(kinds) if kinds else ''}")
-    fargate = "FARGATE" in (request.get("platformCapabilities") or ())
-    for path, task, names in _tasks(request):
-        for name in names:
-            check_role(f"{path}.{name}", task.get(name), home)
-        if fargate and not task.get("executionRoleArn"):
-            raise RegistryError(f"{path} has no execution role, which jobs on Fargate need; give 'execution_role_arn'")
-        containers = list(_containers(path, task))
-        for container in containers:
-            check_container(container, home, fargate)
-            names_twice(f"{container.path}.environment", container.properties.get("environment") or ())
-        if fargate:
-            _check_size(path, containers)
-
-
-def _check_size(path: str, containers: Sequence[Container]) -> None:
-    """The sizes of all containers together have to be one of Fargate."""
-    totals = {"VCPU": Decimal(0), "MEMORY": Decimal(0)}
-    for container in containers:
-        wanted = {one.get("type"): one.get("value") for one in container.properties.get("resourceRequirements") or ()}
-        for kind in totals:
-            if kind not in wanted:
-                raise RegistryError(f"{container.path} has no {kind} among its resourceRequirements; Fargate needs 'vcpus' and 'memory'")
-            amount = _decimal(str(wanted[kind]))
-            if amount is None:
-                raise RegistryError(f"{container.path}.resourceRequirements[{kind}] is '{wanted[kind]}', which is no number")
-            totals[kind] += amount
-    check_size(path, totals["VCPU"] * 1024, int(totals["MEMORY"]), in_vcpus=True)
-
-
-def _tasks(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], tuple[str, str]]]:
+def tasks_in(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], tuple[str, str]]]:
     """Every container or task of a definition: its path, its properties, and the names of those that are roles."""
     nodes = (definition.get("nodeProperties") or {}).get("nodeRangeProperties") or ()
     places = [
@@ -281,21 +245,14 @@ def _tasks(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any],
             yield f"{path}ecsProperties.taskProperties[{at}]", task, ("executionRoleArn", "taskRoleArn")
 
 
-def _containers(path: str, task: Mapping[str, Any]) -> Iterator[Container]:
-    role = task.get("executionRoleArn")
-    if "containers" not in task:
-        yield Container(path, task, role)
-    for at, properties in enumerate(task.get("containers") or ()):
-        yield Container(item_path(f"{path}.containers", at, properties), properties, role)
-
-
 def _number(text: str) -> str:
     """A number in its shortest spelling; text that is none as it is."""
-    number = _decimal(text)
+    number = decimal_of(text)
     return text if number is None else f"{number.normalize():f}"
 
 
-def _decimal(text: str) -> Decimal | None:
+def decimal_of(text: str) -> Decimal | None:
+    """The number that a text says; None where it says none."""
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -307,7 +264,7 @@ def _unify(definition: dict[str, Any]) -> None:
     if definition.get("platformCapabilities") == ["EC2"]:
         del definition["platformCapabilities"]
     fargate = "FARGATE" in (definition.get("platformCapabilities") or ())
-    for _path, task, _names in _tasks(definition):
+    for _path, task, _names in tasks_in(definition):
         if fargate:
             task["runtimePlatform"] = special_platform(task.get("runtimePlatform"))
         for container in task.get("containers") or [task]:

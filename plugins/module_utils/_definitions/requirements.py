@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from .._registry_login.hosts import registry_of
 from .fargate import is_size, nearest_sizes
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):role/.+")
-_SECRET = re.compile(r"arn:(?P<partition>aws[a-z-]*):secretsmanager:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):secret:(?P<name>.+)")
+_SECRET = re.compile(r"arn:(?P<partition>aws[a-z-]*):secretsmanager:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):secret:(?P<name>[^:]+)")
 #: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html#SecretsManager-CreateSecret-request-Name
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 #: What Secrets Manager appends to the name of a secret in its ARN.
@@ -55,9 +55,14 @@ class Container:
 
 
 def check_container(container: Container, home: Home, fargate: bool) -> None:
-    """Raises RegistryError when the container could not be started: credentials for an image that needs none, a secret that cannot be
-    found by its name, or no execution role where one is needed.
+    """Raises RegistryError when the container could not be started: no image, credentials for an image that needs none, a secret that
+    cannot be found by its name, no execution role where one is needed, a variable with two values, or what Fargate does not have.
     """
+    if not container.image:
+        raise RegistryError(f"{container.path} has no image; give 'image'")
+    _check_variables(container)
+    if fargate:
+        _check_on_fargate(container)
     secret = container.credentials
     if secret is not None:
         if _is_ecr(container.image):
@@ -70,6 +75,15 @@ def check_container(container: Container, home: Home, fargate: bool) -> None:
     reason = _needs_execution_role(container, fargate)
     if reason and not container.execution_role:
         raise RegistryError(f"{container.path} has {reason}, which needs an execution role; give 'execution_role_arn'")
+
+
+def check_together(path: str, containers: Sequence[Container]) -> None:
+    """Raises RegistryError unless these containers can be those of one task."""
+    if not containers:
+        raise RegistryError(f"{path} is empty; give a container at least")
+    names_twice(path, [container.properties for container in containers])
+    if not any(container.properties.get("essential", True) for container in containers):
+        raise RegistryError(f"{path} has no container that is essential, and a task needs one; let one be without 'essential: false'")
 
 
 def check_role(path: str, arn: str | None, home: Home) -> None:
@@ -105,6 +119,22 @@ def names_twice(path: str, items: Iterable[Mapping[str, Any]]) -> None:
         if name in seen:
             raise RegistryError(f"{path} has '{name}' twice")
         seen.add(name)
+
+
+def _check_variables(container: Container) -> None:
+    environment, secrets = (container.properties.get(name) or () for name in ("environment", "secrets"))
+    names_twice(f"{container.path}.environment", environment)
+    both = sorted({str(one.get("name")) for one in environment} & {str(one.get("name")) for one in secrets})
+    if both:
+        raise RegistryError(f"{container.path} has '{both[0]}' in its environment and in its secrets; keep one of the two")
+
+
+def _check_on_fargate(container: Container) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"""
+    if container.properties.get("privileged"):
+        raise RegistryError(f"{container.path} is privileged, which containers on Fargate cannot be; leave 'privileged' out")
+    if any(one.get("type") == "GPU" for one in container.properties.get("resourceRequirements") or ()):
+        raise RegistryError(f"{container.path} wants GPUs, which Fargate does not have; leave 'gpus' out")
 
 
 def _is_ecr(image: str) -> bool:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -33,12 +33,14 @@ from .parts import (
     volumes,
     with_more,
 )
-from .requirements import Container, Home, check_container, check_role, check_size, names_twice
+from .requirements import Container, Home, check_container, check_role, check_size, check_together
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 #: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html, cpu and memory
 _VCPUS = re.compile(r"([0-9]*\.?[0-9]+)\s*vcpus?", re.IGNORECASE)
 _GIGABYTES = re.compile(r"([0-9]*\.?[0-9]+)\s*gb", re.IGNORECASE)
+#: Network modes in which the host has the ports of the containers.
+_SAME_PORTS = ("awsvpc", "host")
 
 TASK_SPEC: dict[str, Any] = {
     "containers": {
@@ -158,11 +160,14 @@ def check_task(request: Mapping[str, Any], home: Home) -> None:
     for name in ("executionRoleArn", "taskRoleArn"):
         check_role(name, request.get(name), home)
     fargate = _on_fargate(request)
-    for container in _containers(request):
+    containers = list(_containers(request))
+    for container in containers:
         check_container(container, home, fargate)
-        names_twice(f"{container.path}.environment", container.properties.get("environment") or ())
-    names_twice("containerDefinitions", request.get("containerDefinitions") or ())
+        _check_ports(container, request.get("networkMode"))
+    check_together("containerDefinitions", containers)
     cpu, memory = _cpu_units(request.get("cpu")), _mebibytes(request.get("memory"))
+    if memory is None:
+        _check_memory(containers)
     if not fargate:
         return
     if request.get("networkMode") != "awsvpc":
@@ -170,6 +175,21 @@ def check_task(request: Mapping[str, Any], home: Home) -> None:
     if cpu is None or memory is None:
         raise RegistryError("cpu and memory of the whole task are needed for Fargate, such as 'cpu: 256' and 'memory: 512'")
     check_size("cpu and memory", Decimal(cpu), memory, in_vcpus=False)
+
+
+def _check_ports(container: Container, mode: str | None) -> None:
+    for port in container.properties.get("portMappings") or ():
+        if mode in _SAME_PORTS and port.get("hostPort") not in (None, 0, port.get("containerPort")):
+            raise RegistryError(
+                f"{container.path}.portMappings has host port {port['hostPort']} for container port {port.get('containerPort')}, "
+                f"which must be the same with the network mode {mode}; leave 'host_port' out"
+            )
+
+
+def _check_memory(containers: Iterable[Container]) -> None:
+    for container in containers:
+        if not (container.properties.get("memory") or container.properties.get("memoryReservation")):
+            raise RegistryError(f"{container.path} has no memory; give its 'memory' or 'memory_reservation', or 'memory' of the whole task")
 
 
 def _containers(definition: Mapping[str, Any]) -> Iterator[Container]:
@@ -211,7 +231,7 @@ def _unify(definition: dict[str, Any]) -> None:
         definition["runtimePlatform"] = special_platform(definition.get("runtimePlatform"))
     for container in definition.get("containerDefinitions") or ():
         for port in container.get("portMappings") or ():
-            follows = mode in ("awsvpc", "host") and port.get("hostPort") == port.get("containerPort")
+            follows = mode in _SAME_PORTS and port.get("hostPort") == port.get("containerPort")
             if port.get("hostPort") == 0 or follows:
                 del port["hostPort"]
 
@@ -254,7 +274,10 @@ TASK_RULES = Rules(
         ("ContainerDefinition", "pseudoTerminal"): False,
         ("ContainerDefinition", "disableNetworking"): False,
         ("ContainerDefinition", "versionConsistency"): "enabled",
+        ("ContainerRestartPolicy", "enabled"): False,
         ("ContainerRestartPolicy", "restartAttemptPeriod"): 300,
+        ("DockerVolumeConfiguration", "autoprovision"): False,
+        ("DockerVolumeConfiguration", "scope"): "task",
         ("EFSAuthorizationConfig", "iam"): "DISABLED",
         ("EFSVolumeConfiguration", "rootDirectory"): "/",
         ("EFSVolumeConfiguration", "transitEncryption"): "DISABLED",

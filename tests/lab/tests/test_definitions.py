@@ -51,6 +51,13 @@ def several(more: t.Any = None, role: str | None = EXECUTION, **container: t.Any
     }
 
 
+def nodes(more: t.Any = None, ranges: t.Sequence[str] = ("0:",)) -> dict[str, t.Any]:
+    """A job on two nodes."""
+    properties = [{"targetNodes": one, "container": {"image": "busybox", "resourceRequirements": SIZE}} for one in ranges]
+    its = {"numNodes": 2, "mainNode": 0, "nodeRangeProperties": properties, **(more or {})}
+    return {"jobDefinitionName": "report", "type": "multinode", "nodeProperties": its}
+
+
 def test_a_task_definition_gets_the_defaults_of_ecs(ecs: t.Any) -> None:
     """The API reference names them."""
     wanted = task(
@@ -126,6 +133,14 @@ ECS_REFUSES: dict[str, tuple[dict[str, t.Any], str]] = {
         task({"networkMode": "awsvpc"}, portMappings=[{"containerPort": 80, "hostPort": 81}]),
         "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
     ),
+    "variable": (
+        task({"executionRoleArn": EXECUTION}, environment=[{"name": "A", "value": "1"}], secrets=[{"name": "A", "valueFrom": SECRET}]),
+        "not shared with any new or existing environment variables set on the container, such as 'A'",
+    ),
+    "privileged": (task(FARGATE, privileged=True), "Fargate requires that the \u2018privileged\u2019 setting be \u2018false\u2019"),
+    "nothing": ({"family": "web", "containerDefinitions": []}, "at least one essential container"),
+    "essential": (task(essential=False), "at least one essential container"),
+    "twice": (task({"containerDefinitions": task()["containerDefinitions"] * 2}), "Container name 'app' is not unique."),
     "family": (task({"family": "a b"}), "Family contains invalid characters."),
     "enum": (task(logConfiguration={"logDriver": "paper"}), "Member must satisfy enum value set"),
     "missing": (task(repositoryCredentials={}), "credentialsParameter"),
@@ -219,6 +234,17 @@ BATCH_REFUSES: dict[str, tuple[dict[str, t.Any], str]] = {
         },
         "nodeProperties is not applicable for Fargate.",
     ),
+    "main node": (nodes({"mainNode": 2}), "mainNode must be fewer than numNodes."),
+    "range": (nodes(ranges=["0:0", "x"]), "targetNodes x is not valid."),
+    "ranges": (nodes(ranges=["0:0"]), "nodeRangeProperties must account for all nodes."),
+    "attempts": (job({"retryStrategy": {"attempts": 11}}), "attempts must be from 1 to 10."),
+    "amount": (job(resourceRequirements=[{"type": "VCPU", "value": "much"}, SIZE[1]]), "VCPU much is not valid."),
+    "gpu": (
+        job(ON_FARGATE, executionRoleArn=EXECUTION, resourceRequirements=[*SIZE, {"type": "GPU", "value": "1"}]),
+        "GPU is not applicable for Fargate.",
+    ),
+    "essential": (several(essential=False), "at least one container must be essential."),
+    "twice": (several(name="side"), "container name side is not unique."),
     "kinds": ({**job(), **several()}, "exactly one of containerProperties"),
     "timeout": (job({"timeout": {"attemptDurationSeconds": 59}}), "attemptDurationSeconds must be at least 60."),
     "name": (job({"jobDefinitionName": "a b"}), "jobDefinitionName a b is not valid."),

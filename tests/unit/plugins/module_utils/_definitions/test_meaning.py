@@ -178,6 +178,12 @@ def test_paths_name_what_differs() -> None:
         ("ecs", {"cpu": "1vcpu", "memory": "2gb"}, {"cpu": "1024", "memory": 2048}),
         ("ecs", {"networkMode": "bridge"}, {}),
         ("ecs", {"containerDefinitions": [{"portMappings": [{"containerPort": 80, "hostPort": 0}]}]}, None),
+        ("ecs", {"containerDefinitions": [{"name": "a", "restartPolicy": {"enabled": False}}]}, {"containerDefinitions": [{"name": "a"}]}),
+        (
+            "ecs",
+            {"volumes": [{"name": "a", "dockerVolumeConfiguration": {"driver": "d", "scope": "task", "autoprovision": False}}]},
+            {"volumes": [{"name": "a", "dockerVolumeConfiguration": {"driver": "d"}}]},
+        ),
         ("batch", {"containerProperties": {"vcpus": 2, "memory": 512}}, None),
         ("batch", {"platformCapabilities": ["EC2"]}, {}),
         ("batch", {"retryStrategy": {"attempts": 1, "evaluateOnExit": []}}, {}),

@@ -17,6 +17,7 @@ from ansible_collections.crossaccount.registry.plugins.module_utils._definitions
     check_container,
     check_role,
     check_size,
+    check_together,
     names_twice,
 )
 from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError
@@ -63,6 +64,7 @@ def test_secrets_that_can_be_found(secret: str) -> None:
             "444455556666:registry/quay",
             "a secret of another account or region than 111122223333 in eu-west-1 must be named by its full ARN",
         ),
+        (f"{SECRET}:username::", "is neither the name nor the ARN of a secret"),
         ("arn:aws:ssm:eu-west-1:111122223333:parameter/a", "is neither the name nor the ARN of a secret"),
         (
             OTHER.format(region="eu-west-1", account="444455556666", suffix=""),
@@ -100,6 +102,43 @@ def test_what_needs_none() -> None:
     check_container(container("public.ecr.aws/team/app", role=None), HOME, fargate=True)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "fargate", "words"),
+    [
+        (container(image=""), False, "containerProperties has no image; give 'image'"),
+        (
+            container(environment=[{"name": "A"}, {"name": "B"}], secrets=[{"name": "B", "valueFrom": SECRET}]),
+            False,
+            "containerProperties has 'B' in its environment and in its secrets; keep one of the two",
+        ),
+        (container(privileged=True), True, "containerProperties is privileged, which containers on Fargate cannot be"),
+        (
+            container(resourceRequirements=[{"type": "GPU", "value": "1"}]),
+            True,
+            "containerProperties wants GPUs, which Fargate does not",
+        ),
+    ],
+)
+def test_what_no_container_can_have(wanted: Container, fargate: bool, words: str) -> None:
+    with pytest.raises(RegistryError) as caught:
+        check_container(wanted, HOME, fargate)
+    assert words in str(caught.value)
+    if fargate:
+        check_container(wanted, HOME, fargate=False)
+
+
+def test_containers_of_one_task() -> None:
+    app, side = (Container("x", {"name": name, "essential": False}) for name in ("app", "side"))
+    check_together("containers", [app, Container("x", {"name": "main"})])
+    for wanted, words in (
+        ([], "containers is empty"),
+        ([app, side], "containers has no container that is essential"),
+        ([app, app], "containers has 'app' twice"),
+    ):
+        with pytest.raises(RegistryError, match=words):
+            check_together("containers", wanted)
+
+
 def test_roles() -> None:
     check_role("taskRoleArn", None, HOME)
     check_role("taskRoleArn", ROLE, HOME)
@@ -120,7 +159,8 @@ def test_roles() -> None:
         (8192, 20480, True),
         (8192, 17408, False),
         (16384, 122880, True),
-        (32768, 122880, False),
+        (32768, 249856, True),
+        (32768, 65536, False),
         (300, 512, False),
     ],
 )
