@@ -23,7 +23,9 @@ options:
     choices: [present, absent]
     default: present
   url:
-    description: The URL of the issuer.
+    description:
+      - The URL of the issuer, exactly as its tokens have it in C(iss). Clusters of Amazon EKS and OpenShift have no slash at its end, those
+        of Azure have one.
     type: str
   eks_cluster:
     description: The name of an EKS cluster of the account in the O(region), whose issuer is meant, instead of O(url).

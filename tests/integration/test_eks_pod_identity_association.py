@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import OTHER, PRIMARY, SECONDARY, Account, Ansible, Journal
+from tests.integration.conftest import OTHER, PRIMARY, REGION, SECONDARY, Account, Ansible, Journal
 from tests.integration.tasks import done, tasks, thrice
 from tests.lab import Lab
 
@@ -96,6 +96,9 @@ def test_what_is_refused(ansible: Ansible, journal: Journal) -> None:
             "cluster": {**POD, "cluster_name": "none", "role_arn": ROLE},
             "foreign": {**POD, "role_arn": TARGET},
             "name": {**POD, "role_arn": "rhacs-central"},
+            "empty": {**POD, "role_arn": ""},
+            "namespace": {**POD, "role_arn": ROLE, "namespace": "Stack Rox"},
+            "arn": {**POD, "role_arn": ROLE, "cluster_name": f"arn:aws:eks:{REGION}:{PRIMARY}:cluster/acs"},
             "target": {**POD, "role_arn": ROLE, "target_role_arn": "reader"},
             "account": {**POD, "role_arn": ROLE, "account_id": OTHER},
             "late": {**POD, "role_arn": f"{ROLE}-none", "wait_timeout": 1},
@@ -105,6 +108,9 @@ def test_what_is_refused(ansible: Ansible, journal: Journal) -> None:
     assert "there is no EKS cluster 'none' in this account and region" in run["cluster"].msg
     assert f"EKS assumes roles of the cluster's own account only, which is {PRIMARY}; create the role there" in run["foreign"].msg
     assert "which is not the ARN of a role" in run["name"].msg
+    assert "'role_arn' is '', which is not the ARN of a role" in run["empty"].msg
+    assert "'namespace' is 'Stack Rox', which is no name in Kubernetes" in run["namespace"].msg
+    assert "which is no name of an EKS cluster; give its name, not its ARN" in run["arn"].msg
     assert "'target_role_arn' is 'reader', which is not the ARN of a role" in run["target"].msg
     assert f"but 'account_id' is {OTHER}" in run["account"].msg
     assert "EKS does not know the role (yet) (waited 1 seconds)" in run["late"].msg

@@ -46,7 +46,7 @@ def test_a_life(ansible: Ansible, primary: Account, journal: Journal) -> None:
         ansible,
         MODULE,
         {
-            "made": {"url": f"{URL}/", "client_ids": ["openshift"], "tags": {"a": "1", "b": "2"}},
+            "made": {"url": URL, "client_ids": ["openshift"], "tags": {"a": "1", "b": "2"}},
             "left alone": {"url": URL},
             "one more": {"url": URL, "client_ids": ["sts.amazonaws.com"], "tags": {"b": "3"}, "purge_tags": False},
             "exactly": {"url": URL, "client_ids": ["sts.amazonaws.com"], "purge_client_ids": True, "tags": {}},
@@ -87,18 +87,29 @@ def test_what_is_refused(ansible: Ansible, journal: Journal) -> None:
         {
             "plain": {"url": "http://example.com/id"},
             "port": {"url": "https://example.com:8443/id"},
+            "scheme": {"url": "HTTPS://example.com/id"},
+            "blank": {"url": ""},
+            "line break": {"url": "https://example.com/id\n"},
+            "other issuer": {"url": "https://aks.example.com/id/", "state": "absent"},
             "cluster": {"eks_cluster": "none"},
+            "no name": {"eks_cluster": ""},
             "nothing": {},
             "empty": {"url": URL, "thumbprints": []},
+            "colons": {"url": URL, "thumbprints": [":".join(["AA"] * 20)]},
+            "audience": {"url": URL, "client_ids": [""]},
             "account": {"url": URL, "account_id": OTHER},
             "tag": {"url": URL, "tags": {"aws:team": "a"}},
         },
     )
-    for name in ("plain", "port"):
+    assert run["other issuer"]["arn"].endswith(":oidc-provider/aks.example.com/id/")
+    for name in ("plain", "port", "scheme", "blank", "line break"):
         assert "begins with https://, has no port and no query" in run[name].msg
-    assert "there is no EKS cluster 'none' in this account and region" in run["cluster"].msg
+    assert f"there is no EKS cluster 'none' in this account and region ({PRIMARY} eu-west-1); look at" in run["cluster"].msg
+    assert "'eks_cluster' is '', which is no name of an EKS cluster" in run["no name"].msg
     assert "one of the following is required: url, eks_cluster" in run["nothing"].msg
     assert "leave it out, then IAM finds out about them by itself" in run["empty"].msg
+    assert "a thumbprint has 40 hexadecimal digits, without colons" in run["colons"].msg
+    assert "an audience has 1 to 255 characters" in run["audience"].msg
     assert f"the credentials are those of account {PRIMARY}, but 'account_id' is {OTHER}" in run["account"].msg
     assert "begins with 'aws:', which AWS keeps for itself" in run["tag"].msg
     assert journal.writes() == []

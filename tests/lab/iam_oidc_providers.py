@@ -55,7 +55,7 @@ def _of(account: str, partition: str) -> list[Provider]:
 
 def of_issuer(account: str, partition: str, issuer: str) -> Provider | None:
     """The provider of an account for the issuer of a token."""
-    return _PROVIDERS.get(_arn(account, partition, issuer.removeprefix("https://").rstrip("/")))
+    return _PROVIDERS.get(_arn(account, partition, issuer.removeprefix("https://")))
 
 
 def _check_quota(name: str, count: int) -> None:
@@ -101,7 +101,8 @@ def create(call: Call) -> dict[str, t.Any]:
         raise AwsError("ValidationError", "Invalid Open ID Connect Provider URL")
     thumbprints = given.get("ThumbprintList") or []
     _check_thumbprints(thumbprints)
-    name = (url.netloc + url.path).rstrip("/")
+    # A slash at the end belongs to the issuer: https://github.com/aws/aws-sam-cli/issues/7432
+    name = url.netloc + url.path
     arn = _arn(call.account, call.partition, name)
     if arn in _PROVIDERS:
         raise AwsError("EntityAlreadyExists", f"Provider with url {given['Url']} already exists.", 409)

@@ -57,7 +57,7 @@ def assume_role_with_web_identity(call: Call) -> dict[str, t.Any]:
     must_not_be_expired(claims)
     name = provider.arn
     caller = Caller("federated", "", call.partition, name, name, name, name, name)
-    host = claims["iss"].removeprefix("https://").rstrip("/")
+    host = claims["iss"].removeprefix("https://")
     more = {
         f"{host}:sub": [claims["sub"]],
         f"{host}:aud": [audience],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._cluster_names import CLUSTER
 from .._errors import RegistryError, ServiceError
 from .errors import translated
 
@@ -19,14 +20,21 @@ if TYPE_CHECKING:
 NOT_FOUND = "ResourceNotFoundException"
 
 
-def no_cluster(name: str, error: ServiceError) -> RegistryError:
+def check_name(option: str, name: str) -> None:
+    """Raises RegistryError for what is no name of a cluster."""
+    if not CLUSTER.fullmatch(name):
+        raise RegistryError(f"'{option}' is '{name}', which is no name of an EKS cluster; give its name, not its ARN")
+
+
+def no_cluster(eks: BaseClient, account: str | None, name: str, error: ServiceError) -> RegistryError:
     """The error for a cluster that is not there."""
     return RegistryError(
-        f"there is no EKS cluster '{name}' in this account and region; look at its name, its region and the credentials ({error})"
+        f"there is no EKS cluster '{name}' in this account and region ({account} {eks.meta.region_name}); "
+        f"look at its name, its region and the credentials ({error})"
     )
 
 
-def issuer_of(eks: BaseClient, name: str) -> str:
+def issuer_of(eks: BaseClient, account: str, name: str) -> str:
     """The URL of the OpenID Connect issuer of a cluster. Raises RegistryError when there is no cluster or no issuer; ServiceError.
 
     https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html
@@ -36,7 +44,7 @@ def issuer_of(eks: BaseClient, name: str) -> str:
             cluster = eks.describe_cluster(name=name)["cluster"]
     except ServiceError as error:
         if error.code == NOT_FOUND:
-            raise no_cluster(name, error) from error
+            raise no_cluster(eks, account, name, error) from error
         raise
     issuer = cluster.get("identity", {}).get("oidc", {}).get("issuer")
     if not issuer:

@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from .._errors import RegistryError, ServiceError
 from .._settings_flow import Item, Planner, Settings
-from .eks_cluster import issuer_of
+from .eks_cluster import check_name, issuer_of
 from .errors import translated
 from .identity import caller_identity
 from .tags import given_tags, is_system_tag
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 #: The audience of tokens for AWS STS, which a new provider gets when no other one is given.
 AUDIENCE = "sts.amazonaws.com"
 #: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
-_LONGEST_URL, _MOST_CLIENT_IDS, _MOST_THUMBPRINTS = 255, 100, 5
+_ISSUER = re.compile(r"https://[^\s/:?#@]+(?:/[^\s?#]*)?")
+_THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")
+_LONGEST_URL, _LONGEST_CLIENT_ID, _MOST_CLIENT_IDS, _MOST_THUMBPRINTS = 255, 255, 100, 5
 
 
 class OidcProviderStore:
@@ -134,25 +136,29 @@ def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
-def checked_issuer(url: str) -> str:
-    """The URL of an issuer as IAM takes it. Raises RegistryError for one that it does not take."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or ":" in parts.netloc or parts.query or parts.fragment or len(url) > _LONGEST_URL:
+def check_issuer(url: str) -> None:
+    """Raises RegistryError for the URL of an issuer that IAM does not take.
+
+    A right one stays as it is: IAM compares it with tokens by its characters, so that a slash at the end makes another issuer.
+    """
+    if not _ISSUER.fullmatch(url) or len(url) > _LONGEST_URL:
         raise RegistryError(
             f"'url' is '{url}'; IAM takes the URL of an issuer that begins with https://, has no port and no query, and at most "
             f"{_LONGEST_URL} characters, such as https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
         )
-    return url.rstrip("/")
 
 
 def provider_item(module: RegistryAWSModule) -> tuple[OidcProviderStore, Item]:
     """What the options of a module mean. Raises RegistryError or ServiceError."""
     params = module.params
     tags = given_tags(params["tags"])
-    _check_sizes(params)
-    url = checked_issuer(params["url"]) if params["url"] else None
+    _check_lists(params)
+    if params["url"] is not None:
+        check_issuer(params["url"])
+    else:
+        check_name("eks_cluster", params["eks_cluster"])
     identity = caller_identity(module)
-    issuer = url or issuer_of(module.aws_client("eks"), params["eks_cluster"])
+    issuer = params["url"] or issuer_of(module.aws_client("eks"), identity.account, params["eks_cluster"])
     iam_region = module.region or "us-east-1"
     reader, writer = module.aws_client("iam", iam_region), module.aws_client("iam", iam_region, repeats=False)
     store = OidcProviderStore(reader, writer, identity, issuer, params["force"])
@@ -160,12 +166,18 @@ def provider_item(module: RegistryAWSModule) -> tuple[OidcProviderStore, Item]:
     return store, Item(store, planner)
 
 
-def _check_sizes(params: Mapping[str, Any]) -> None:
+def _check_lists(params: Mapping[str, Any]) -> None:
     for option, most in (("client_ids", _MOST_CLIENT_IDS), ("thumbprints", _MOST_THUMBPRINTS)):
         if len(params[option] or ()) > most:
             raise RegistryError(f"'{option}' has {len(params[option])} items; a provider can have {most}")
     if params["thumbprints"] == []:
         raise RegistryError("'thumbprints' is empty; leave it out, then IAM finds out about them by itself")
+    for client_id in params["client_ids"] or ():
+        if not 0 < len(client_id) <= _LONGEST_CLIENT_ID:
+            raise RegistryError(f"'client_ids' has '{client_id}'; an audience has 1 to {_LONGEST_CLIENT_ID} characters")
+    for thumbprint in params["thumbprints"] or ():
+        if not _THUMBPRINT.fullmatch(thumbprint):
+            raise RegistryError(f"'thumbprints' has '{thumbprint}'; a thumbprint has 40 hexadecimal digits, without colons")
 
 
 def _keeping(params: Mapping[str, Any], tags: Mapping[str, str] | None) -> Planner:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._cluster_names import NAMESPACE, SERVICE_ACCOUNT
 from .._errors import RegistryError, ServiceError
 from .._settings_flow import Item, Planner, Settings
-from .eks_cluster import NOT_FOUND, no_cluster
+from .eks_cluster import NOT_FOUND, check_name, no_cluster
 from .errors import translated
 from .identity import caller_identity
 from .roles import check_own_role, check_role
@@ -73,7 +74,7 @@ class PodIdentityStore:
             if error.code != NOT_FOUND:
                 raise
             if self._required:
-                raise no_cluster(self._cluster, error) from error
+                raise no_cluster(self._reader, self.account, self._cluster, error) from error
             return None
         if not answer["associations"]:
             return None
@@ -150,7 +151,7 @@ def association_of(described: Mapping[str, Any] | None, planned: Settings | None
 
 
 #: What takes a setting away in an update.
-_EMPTY: Mapping[str, Any] = {"role_arn": "", "target_role_arn": "", "disable_session_tags": False}
+_EMPTY: Mapping[str, Any] = {"target_role_arn": "", "disable_session_tags": False}
 
 
 def association_item(module: RegistryAWSModule) -> tuple[PodIdentityStore, Item]:
@@ -158,7 +159,11 @@ def association_item(module: RegistryAWSModule) -> tuple[PodIdentityStore, Item]
     params = module.params
     tags = given_tags(params["tags"])
     account = caller_identity(module).account
-    if params["role_arn"]:
+    check_name("cluster_name", params["cluster_name"])
+    for option, pattern in (("namespace", NAMESPACE), ("service_account", SERVICE_ACCOUNT)):
+        if not pattern.fullmatch(params[option]):
+            raise RegistryError(f"'{option}' is '{params[option]}', which is no name in Kubernetes: lower case letters, digits and -")
+    if params["role_arn"] is not None:
         check_own_role("'role_arn'", params["role_arn"], account, "EKS")
     if params["target_role_arn"]:
         check_role("'target_role_arn'", params["target_role_arn"])
@@ -184,7 +189,7 @@ def _planner(params: Mapping[str, Any], tags: Mapping[str, str] | None) -> Plann
         planned = dict(current or {"target_role_arn": None, "disable_session_tags": False, "tags": {}})
         for name in _FIELDS:
             if params[name] is not None:
-                planned[name] = params[name] or (None if name == "target_role_arn" else params[name])
+                planned[name] = None if params[name] == "" else params[name]
         if tags is not None:
             planned["tags"] = {**({} if params["purge_tags"] else planned["tags"]), **tags}
         return planned

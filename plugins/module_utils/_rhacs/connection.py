@@ -59,7 +59,7 @@ def base_url(endpoint: str) -> str:
     if not endpoint:
         raise RegistryError("Central's address is not known; give 'central_endpoint', such as central.example.com:443, or set ROX_ENDPOINT")
     scheme, separator, rest = endpoint.strip().rpartition("://")
-    if separator and scheme != "https":
+    if separator and scheme.lower() != "https":
         raise RegistryError(f"'central_endpoint' begins with {scheme}://; Central is reached by https only, or the token could be read")
     try:
         parts = urlsplit(f"https://{rest}")

@@ -68,7 +68,7 @@ class IntegrationStore:
         if self._listed is not None:
             found, renamed = self._listed.get(self._wanted.name), self._listed.get(self._wanted.new_name or "")
             self._listed = None
-            if found and renamed:
+            if found and renamed and found is not renamed:
                 raise RegistryError(
                     f'it cannot be renamed: integration with name "{self._wanted.new_name}" already exists; delete one of them first'
                 )

@@ -104,7 +104,12 @@ def plan(wanted: Wanted, current: Settings | None) -> Settings | None:
     planned["keys"] = _keys(wanted, there, planned)
     if planned["assume_role"] and planned["assume_role"]["role"]:
         planned["assume_role"]["role"] = rules.role_name(planned["assume_role"]["role"], planned["registry_id"])
-    rules.check(planned, has_keys=there["credentials"] == KEYS or wanted.keys is not None)
+    try:
+        rules.check(planned, has_keys=there["credentials"] == KEYS or wanted.keys is not None)
+    except RegistryError as error:
+        if current is None and not (planned["registry_id"] and planned["region"]):
+            raise RegistryError(f"{error}; or mend its name, because no integration has this one") from error
+        raise
     if planned["keys"] == NEW and wanted.keys is None:
         raise RegistryError(f"{_why_keys(there, planned)}; give 'access_key' and 'secret_key'")
     if planned["credentials"] == AUTHORIZATION_DATA and (planned["endpoint"] != there["endpoint"] or planned["assume_role"]):
@@ -174,7 +179,7 @@ def _credentials(wanted: Wanted, current: str | None) -> str:
 def _assume_role(wanted: Wanted, current: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if wanted.role == "":
         return None
-    if wanted.role is None and wanted.external_id is None:
+    if wanted.role is None and (wanted.external_id is None or (current is None and not wanted.external_id)):
         return None if current is None else dict(current)
     there = current or {"role": None, "external_id": None}
     external_id = _given(wanted.external_id, there["external_id"])

@@ -16,7 +16,6 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from .._errors import RegistryError
 from .._policy.principals import partition_of
@@ -29,6 +28,8 @@ _ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>[0-9]{12
 _ROLE_NAME = re.compile(r"(?:[\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}", re.ASCII)
 #: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+#: A host with or without C(https://), port and path.
+_ENDPOINT = re.compile(r"(?:https?://)?(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/\S*)?", re.IGNORECASE)
 _METADATA_SERVICES = ("169.254.169.254", "metadata.google.internal")
 _MASK = "******"
 
@@ -56,7 +57,7 @@ def role_name(role: str, registry_id: str | None) -> str:
             "give 'credentials' that need no role"
         )
     name = (arn["name"] if arn else role).removeprefix("/")
-    if name.startswith("arn:") or not _ROLE_NAME.fullmatch(name):
+    if name.lower().startswith("arn:") or not _ROLE_NAME.fullmatch(name):
         raise RegistryError(f"assume_role.role is '{role}', which is neither the name nor the ARN of a role")
     return name
 
@@ -65,6 +66,8 @@ def check_key(option: str, value: str) -> None:
     """Raises RegistryError when a key is none; it does not show it."""
     if not value.strip():
         raise RegistryError(f"'{option}' is empty, most likely a variable that is not set; leave it out to keep the stored one")
+    if re.search(r"\s", value):
+        raise RegistryError(f"'{option}' has a space or a line break in it, which no key has; take it away")
     if value == _MASK:
         raise RegistryError(f"'{option}' is what Central shows instead of a key; leave it out to keep the stored one")
 
@@ -125,10 +128,10 @@ def _check_assumed(settings: Mapping[str, Any]) -> None:
 
 
 def _check_endpoint(endpoint: str) -> None:
-    try:
-        host = urlsplit("//" + re.sub(r"(?i)^https?://", "", endpoint.strip())).hostname or ""
-    except ValueError:
-        host = ""
+    address = _ENDPOINT.fullmatch(endpoint)
+    if not address:
+        raise RegistryError(f"'endpoint' is '{endpoint}', which is no address; give that of the ECR API")
+    host = address["host"].strip("[]").lower()
     try:
         is_loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -137,8 +140,6 @@ def _check_endpoint(endpoint: str) -> None:
         raise RegistryError("endpoint cannot reference localhost; give the address of the ECR API as Central can reach it")
     if host in _METADATA_SERVICES:
         raise RegistryError("endpoint cannot reference the cluster metadata service; give the address of the ECR API")
-    if not host or re.search(r"\s", endpoint):
-        raise RegistryError(f"'endpoint' is '{endpoint}', which is no address; give that of the ECR API")
 
 
 def _without_scheme(endpoint: str | None) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._cluster_names import CLUSTER, NAMESPACE
 from .._errors import RegistryError
 from .._grants import is_region, is_tag_selector, read_recipients, selector_problem
 from .._policy.principals import partition_of
@@ -24,9 +25,6 @@ _CLUSTER_FIELDS = ("name", "account", "region", "role", "identity", "issuer", "n
 _REGISTRY_FIELDS = ("account", "regions", "access", "role", "external_id", "repositories", "state")
 #: Their service accounts and deployments have the same names.
 _WORKLOADS = ("central", "sensor")
-_CLUSTER_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
-#: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-_NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 #: Central has the DNS names of these partitions only, and ARNs of roles in the first one only: pkg/registries/ecr/ecr.go of stackrox.
 _PARTITIONS = ("aws", "aws-us-gov")
 
@@ -113,7 +111,7 @@ def read_scanning(declaration: Any) -> Scanning:
 
 def _read_cluster(entry: Any, where: str) -> Cluster:
     one = _mapping(entry, where, _CLUSTER_FIELDS)
-    name = _text(one, "name", where, _CLUSTER_NAME, "a name has letters, digits, - and _")
+    name = _text(one, "name", where, CLUSTER, "a name has letters, digits, - and _")
     where = f"cluster '{name}'"
     account, role = _account_and_role(one, where)
     if role is None:
@@ -131,7 +129,7 @@ def _read_cluster(entry: Any, where: str) -> Cluster:
     workloads = tuple(dict.fromkeys(_texts(one, "workloads", where, ("central",))))
     if wrong := [workload for workload in workloads if workload not in _WORKLOADS]:
         raise RegistryError(f"{where}: workloads: '{wrong[0]}' is not {' or '.join(_WORKLOADS)}")
-    namespace = _text({"namespace": "stackrox", **one}, "namespace", where, _NAMESPACE, "a namespace has lower case letters, digits and -")
+    namespace = _text({"namespace": "stackrox", **one}, "namespace", where, NAMESPACE, "a namespace has lower case letters, digits and -")
     return Cluster(name, account, region, role, identity, issuer, namespace, workloads)
 
 

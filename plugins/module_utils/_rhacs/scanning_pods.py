@@ -11,22 +11,57 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .scanning_declaration import POD_IDENTITY
+from .scanning_declaration import IRSA, OPENSHIFT, POD_IDENTITY
 
 #: What the webhook of EKS, or on OpenShift the deployment, gives to new pods. https://github.com/aws/amazon-eks-pod-identity-webhook
 _ROLE = "AWS_ROLE_ARN"
 _AGENT = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 
+#: Pods that have ended, such as evicted ones, stay in the list, and other ones do their work.
+_ENDED = ("Succeeded", "Failed")
+#: Where the role of new pods comes from, and what can come before it.
+_SOURCES = {
+    IRSA: (
+        "The webhook of EKS gives new pods the role in the annotation of their service account, unless their deployment has the variable "
+        "itself, or there is an association of EKS Pod Identity with the service account"
+    ),
+    POD_IDENTITY: (
+        "The webhook of EKS gives new pods the way to the agent of EKS Pod Identity, some seconds after there is an association with their "
+        "service account; no AWS_ROLE_ARN may come from their deployment"
+    ),
+    OPENSHIFT: "New pods have the role of their deployment; look at its rollout",
+}
+
+
 def pod_states(pods: Sequence[Mapping[str, Any]], workload: Mapping[str, Any]) -> dict[str, Any]:
     """C(stale): the names of the pods whose identity is another one. C(ready): all pods have the right one, and are ready.
+    C(problem): why they are not, and where to look, as text; None when they are.
 
-    ``pods`` are those of the workload as Kubernetes shows them; the ones that are being deleted do not count. ``workload`` has
-    C(name), C(identity) and C(role_arn).
+    ``pods`` are those of the workload as Kubernetes shows them; those that have ended or are being deleted do not count. ``workload``
+    has C(name), C(identity) and C(role_arn).
     """
-    there = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
-    stale = [str(pod["metadata"]["name"]) for pod in there if not _is_right(_environment(pod, workload["name"]), workload)]
-    return {"stale": sorted(stale), "ready": bool(there) and not stale and all(map(_is_ready, there))}
+    there = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp") and pod.get("status", {}).get("phase") not in _ENDED]
+    stale = {_name(pod): found for pod in there if not _is_right(found := _environment(pod, workload["name"]), workload)}
+    problem = _problem(there, stale, workload)
+    return {"stale": sorted(stale), "ready": problem is None, "problem": problem}
+
+
+def _problem(there: Sequence[Mapping[str, Any]], stale: Mapping[str, Mapping[str, Any]], workload: Mapping[str, Any]) -> str | None:
+    if not there:
+        return f"no pod with the label app={workload['name']} runs; look whether its deployment is there, and not scaled to zero"
+    if stale:
+        name, environment = min(stale.items())
+        found = f"AWS_ROLE_ARN {environment[_ROLE]}" if _ROLE in environment else "no AWS_ROLE_ARN"
+        wanted = "credentials by EKS Pod Identity" if workload["identity"] == POD_IDENTITY else f"AWS_ROLE_ARN {workload['role_arn']}"
+        return f"the pod {name} runs with {found} and shall have {wanted}. {_SOURCES[workload['identity']]}"
+    if late := sorted(_name(pod) for pod in there if not _is_ready(pod)):
+        return f"the pod {late[0]} has its role, but is not ready; look at its events and its log"
+    return None
+
+
+def _name(pod: Mapping[str, Any]) -> str:
+    return str(pod["metadata"]["name"])
 
 
 def _environment(pod: Mapping[str, Any], container: str) -> dict[str, Any]:

@@ -47,6 +47,12 @@ def test_what_may_be_repeated(iam: t.Any) -> None:
     assert iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
 
 
+def test_a_slash_at_the_end_makes_another_issuer(iam: t.Any) -> None:
+    assert iam.create_open_id_connect_provider(Url=f"{URL}/")["OpenIDConnectProviderArn"] == f"{ARN}/"
+    assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=f"{ARN}/")["ClientIDList"] == []
+    assert len(iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]) == 2
+
+
 def test_tags(iam: t.Any) -> None:
     iam.tag_open_id_connect_provider(**OF_PROVIDER, Tags=[{"Key": "a", "Value": "b"}])
     iam.untag_open_id_connect_provider(**OF_PROVIDER, TagKeys=["team"])

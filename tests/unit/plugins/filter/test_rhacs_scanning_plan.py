@@ -32,4 +32,6 @@ def test_what_is_wrong_is_said_by_the_name_of_the_filter() -> None:
 
 def test_pods_by_the_filter() -> None:
     states = PodStates().filters()["rhacs_pod_states"]
-    assert states([], {"name": "central", "identity": "irsa", "role_arn": ""}) == {"stale": [], "ready": False}
+    found = states([], {"name": "central", "identity": "irsa", "role_arn": ""})
+    assert (found["stale"], found["ready"]) == ([], False)
+    assert "not scaled to zero" in found["problem"]

@@ -29,6 +29,7 @@ def connected(params: dict[str, Any], **environment: str) -> Any:
         ("central.example.com", "https://central.example.com"),
         ("central.example.com:8443", "https://central.example.com:8443"),
         ("https://central.example.com:8443/", "https://central.example.com:8443"),
+        ("HTTPS://central.example.com", "https://central.example.com"),
         (" [::1]:8443 ", "https://[::1]:8443"),
         ("https://example.com/acs", "https://example.com/acs"),
     ],

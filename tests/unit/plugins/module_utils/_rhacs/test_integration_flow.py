@@ -208,12 +208,15 @@ def test_renaming() -> None:
         renamed = run(service, check=check, name=NAME, new_name="other")
         assert only(renamed)["settings_changed"] == ["name"]
     assert service.store.id_of("other") == its_id
+    assert not run(service, name="other", new_name="other")["changed"]
     again = run(service, name=NAME, new_name="other")
     assert (again["changed"], only(again)["settings"]["name"], only(again)["account"]) == (False, "other", ACCOUNT)
     run(service, **ONE)
     result = run(service, name=NAME, new_name="other")
     assert 'it cannot be renamed: integration with name "other" already exists' in result["msg"]
     assert service.writes == []
+    assert "[Registry ID must be specified, Region must be specified]" in run(service, name="nobody", skip_test=True)["msg"]
+    assert "or mend its name, because no integration has this one" in run(service, name="nobody", skip_test=True)["msg"]
     assert only(run(service, **ONE, name="third", new_name="fourth"))["settings"]["name"] == "fourth"
 
 

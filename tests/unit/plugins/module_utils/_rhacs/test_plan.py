@@ -234,6 +234,9 @@ def test_what_is_not_given_is_left_alone_and_an_empty_text_takes_away() -> None:
     assert plan(wanted(role="other"), current) == {**current, "assume_role": {"role": "other", "external_id": "acme"}}
     assert plan(wanted(external_id=""), current) == {**current, "assume_role": {"role": "reader", "external_id": None}}
     assert plan(wanted(role=""), current) == {**current, "assume_role": None}
+    assert plan(wanted(role="", external_id="acme"), current) == {**current, "assume_role": None}
+    without = settings_of(masked(stored()))
+    assert plan(wanted(external_id=""), without) == without
     assert plan(wanted(skip_test=False), current) == {**current, "skip_test": False}
 
 

@@ -58,6 +58,10 @@ ROLE = {"role": "reader", "external_id": None}
         ({"endpoint": "https://"}, "'endpoint' is 'https://', which is no address"),
         ({"endpoint": "[::1"}, "which is no address"),
         ({"endpoint": "a b"}, "which is no address"),
+        ({"endpoint": "ecr.example.com\n"}, "which is no address"),
+        ({"endpoint": "ftp://ecr.example.com"}, "which is no address"),
+        ({"endpoint": "user:canary@ecr.example.com"}, "which is no address"),
+        ({"endpoint": "HTTP://LocalHost:80/x"}, "endpoint cannot reference localhost"),
     ],
 )
 def test_refused(changes: dict[str, Any], message: str) -> None:
@@ -75,6 +79,7 @@ def test_refused(changes: dict[str, Any], message: str) -> None:
         {"assume_role": {"role": "reader", "external_id": "acme:1/2=3,4@5-6+7_8.9"}},
         {"endpoint": "vpce-1.api.ecr.eu-west-1.vpce.amazonaws.com"},
         {"endpoint": "https://ecr.eu-west-1.amazonaws.com:443"},
+        {"endpoint": "HTTPS://ecr.eu-west-1.amazonaws.com/"},
     ],
 )
 def test_accepted(changes: dict[str, Any]) -> None:
@@ -107,6 +112,8 @@ def test_roles(role: str, name: str) -> None:
         ),
         (f"arn:aws-cn:iam::{ACCOUNT}:role/reader", "is in the partition aws-cn"),
         (f"arn:aws:iam::{ACCOUNT}:user/reader", "neither the name nor the ARN of a role"),
+        (f"ARN:aws:iam::{ACCOUNT}:role/reader", "neither the name nor the ARN of a role"),
+        ("reader\n", "neither the name nor the ARN of a role"),
         ("arn:aws:iam::1:role/reader", "neither the name nor the ARN of a role"),
         ("two words", "neither the name nor the ARN of a role"),
         ("team/", "neither the name nor the ARN of a role"),
@@ -119,11 +126,19 @@ def test_no_roles(role: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [("", "'secret_key' is empty"), (" ", "is empty"), ("******", "what Central shows instead of")]
+    ("value", "message"),
+    [
+        ("", "'secret_key' is empty"),
+        (" ", "is empty"),
+        ("******", "what Central shows instead of"),
+        ("canary\n", "'secret_key' has a space or a line break in it, which no key has"),
+        ("can ary", "which no key has"),
+    ],
 )
 def test_no_keys(value: str, message: str) -> None:
-    with pytest.raises(RegistryError, match=message):
+    with pytest.raises(RegistryError, match=message) as caught:
         check_key("secret_key", value)
+    assert "canary" not in str(caught.value)
 
 
 def test_endpoints_that_are_the_same() -> None:

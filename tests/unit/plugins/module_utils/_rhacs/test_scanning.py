@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -174,11 +175,19 @@ def test_what_no_declaration_may_say(changes: dict[str, Any], sentence: str) -> 
 WITH_ROLE, WITH_AGENT = {"AWS_ROLE_ARN": CENTRAL}, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
 
 
-def pod(name: str, environment: dict[str, str], ready: bool = True, deleted: bool = False) -> dict[str, Any]:
+def pod(name: str, environment: dict[str, str], ready: bool = True, deleted: bool = False, phase: str = "Running") -> dict[str, Any]:
     container = {"name": "central", "env": [{"name": key, "value": value} for key, value in environment.items()]}
     metadata = {"name": name, **({"deletionTimestamp": "2026-11-22T00:00:00Z"} if deleted else {})}
     conditions = [{"type": "Ready", "status": str(ready)}]
-    return {"metadata": metadata, "spec": {"containers": [{"name": "proxy"}, container]}, "status": {"conditions": conditions}}
+    return {
+        "metadata": metadata,
+        "spec": {"containers": [{"name": "proxy"}, container]},
+        "status": {"conditions": conditions, "phase": phase},
+    }
+
+
+def states(identity: str, *pods: dict[str, Any]) -> dict[str, Any]:
+    return pod_states(pods, {"name": "central", "identity": identity, "role_arn": CENTRAL})
 
 
 @pytest.mark.parametrize(
@@ -195,12 +204,36 @@ def pod(name: str, environment: dict[str, str], ready: bool = True, deleted: boo
         ("pod_identity", [pod("a", {})], ["a"], False),
         ("pod_identity", [pod("a", {**WITH_AGENT, **WITH_ROLE})], ["a"], False),
         ("irsa", [pod("a", WITH_AGENT)], ["a"], False),
+        # An evicted pod stays in the list.
+        ("irsa", [pod("a", WITH_ROLE, ready=False, phase="Failed"), pod("b", WITH_ROLE)], [], True),
+        ("irsa", [pod("a", {}, phase="Failed"), pod("b", WITH_ROLE)], [], True),
+        ("irsa", [pod("a", WITH_ROLE, ready=False, phase="Succeeded")], [], False),
     ],
 )
 def test_which_pods_have_to_start_again(identity: str, pods: list[dict[str, Any]], stale: list[str], ready: bool) -> None:
-    assert pod_states(pods, {"name": "central", "identity": identity, "role_arn": CENTRAL}) == {"stale": stale, "ready": ready}
+    found = states(identity, *pods)
+    assert (found["stale"], found["ready"], found["problem"] is None) == (stale, ready, ready)
+
+
+@pytest.mark.parametrize(
+    ("identity", "pods", "problem"),
+    [
+        ("irsa", [], "no pod with the label app=central runs; look whether its deployment is there, and not scaled"),
+        ("irsa", [pod("a", WITH_ROLE, ready=False)], "the pod a has its role, but is not ready; look at its events"),
+        (
+            "irsa",
+            [pod("a", {"AWS_ROLE_ARN": READER})],
+            f"runs with AWS_ROLE_ARN {READER} and shall have AWS_ROLE_ARN {CENTRAL}. The web",
+        ),
+        ("irsa", [pod("a", WITH_AGENT)], "runs with no AWS_ROLE_ARN and shall have .* or there is an association of EKS Pod Identity with"),
+        ("pod_identity", [pod("a", {})], "runs with no AWS_ROLE_ARN and shall have credentials by EKS Pod Identity. .* some seconds after"),
+        ("openshift", [pod("a", {})], "New pods have the role of their deployment; look at its rollout"),
+    ],
+)
+def test_why_pods_are_not_what_they_shall_be(identity: str, pods: list[dict[str, Any]], problem: str) -> None:
+    assert re.search(problem, states(identity, *pods)["problem"])
 
 
 def test_a_pod_without_status_or_variables_is_not_ready() -> None:
     bare = {"metadata": {"name": "a"}, "spec": {"containers": [{"name": "central"}]}}
-    assert pod_states([bare], {"name": "central", "identity": "irsa", "role_arn": CENTRAL}) == {"stale": ["a"], "ready": False}
+    assert states("irsa", bare) | {"problem": None} == {"stale": ["a"], "ready": False, "problem": None}
