@@ -23,6 +23,7 @@ from ._grants import (
     SID_PREFIX,
     Grant,
     Recipient,
+    check_keys,
     identity_statements,
     is_region,
     read_grants,
@@ -44,6 +45,22 @@ _FIRST_PULL = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
 _SHORTEST, _LONGEST = 2, 30
 #: When a creation template is for what a cache makes.
 CACHING = "PULL_THROUGH_CACHE"
+#: The fields of an entry of the declaration, and of its parts.
+_FIELDS = ("name", "state", "upstream", "downstream", "pullers", "template")
+_FIELDS_OF: Mapping[str, tuple[str, ...]] = {
+    "upstream": ("account", "region", "repository_prefix", "allow", "scope", "registry", "url", "credential_arn"),
+    "downstream": ("account", "regions", "repository_prefix", "role", "require_source_account"),
+    "template": (
+        "applied_for",
+        "custom_role_arn",
+        "description",
+        "encryption",
+        "image_tag_mutability",
+        "image_tag_mutability_exclusion_filters",
+        "lifecycle_policy",
+        "tags",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -280,6 +297,8 @@ def _read_cache(entry: Any, position: int) -> Cache:
         raise RegistryError(f"{where} is no mapping")
     where = f"cache '{entry['name']}'" if entry.get("name") else where
     upstream, downstream = (_mapping(entry.get(side), f"{where}: {side}") for side in ("upstream", "downstream"))
+    template = _mapping(entry.get("template") or {}, f"{where}: template")
+    _check_fields(entry, {"upstream": upstream, "downstream": downstream, "template": template}, where)
     state = _state(entry, where)
     role = downstream.get("role")
     account = _account(downstream, f"{where}: downstream", [role] if role else None)
@@ -314,7 +333,7 @@ def _read_cache(entry: Any, position: int) -> Cache:
         role=account.roles[0] if role else None,
         source_account=switch(downstream.get("require_source_account"), f"{where}: downstream: require_source_account"),
         rule=rule,
-        template=_read_template(entry.get("template") or {}, f"{where}: template"),
+        template=_read_template(template, f"{where}: template"),
         pullers=pullers,
     )
     if home and cache.prefix == ROOT != cache.upstream_prefix:
@@ -322,6 +341,15 @@ def _read_cache(entry: Any, position: int) -> Cache:
         raise RegistryError(f"{where}: upstream: {text}")
     _check_name(entry.get("name"), cache, where)
     return cache
+
+
+def _check_fields(entry: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]], where: str) -> None:
+    problems: list[str] = []
+    check_keys(entry, _FIELDS, where, problems)
+    for name, part in parts.items():
+        check_keys(part, _FIELDS_OF[name], f"{where}: {name}", problems)
+    if problems:
+        raise RegistryError("; ".join(problems))
 
 
 def _check_name(name: Any, cache: Cache, where: str) -> None:
@@ -362,8 +390,8 @@ def _check_places(home: tuple[str, str], account: str, regions: Sequence[str], w
             raise RegistryError(f"{where}: upstream is the registry of the cache itself in {region}; give another account or region")
 
 
-def _read_template(template: Any, where: str) -> dict[str, Any]:
-    found = _given(_mapping(template, where))
+def _read_template(template: Mapping[str, Any], where: str) -> dict[str, Any]:
+    found = _given(template)
     applied_for = found.setdefault("applied_for", [CACHING])
     if not isinstance(applied_for, Sequence) or CACHING not in applied_for:
         raise RegistryError(f"{where}: applied_for lacks {CACHING}, without which nothing that is cached gets the template; add it")
@@ -402,21 +430,25 @@ def _recipients(entries: Sequence[Mapping[str, Any]], where: str) -> Sequence[Re
     try:
         return read_recipients(entries, where)
     except RegistryError as error:
-        # A list of one needs no place in it.
-        raise RegistryError(str(error).replace(f"{where}[0]", where)) from error
+        # A list of one needs no place in it. Ansible shows causes, too, and this one would say the same again.
+        raise RegistryError(str(error).replace(f"{where}[0]", where)) from None
 
 
 def _regions(value: Any, where: str) -> list[str]:
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence) or not value or None in value:
+    if not value or (not isinstance(value, str) and isinstance(value, Sequence) and None in value):
         raise RegistryError(f"{where} is missing")
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
+        raise RegistryError(f"{where} is {value!r}, it must be a list; write [{value}] for one region")
     if wrong := [one for one in value if not is_region(str(one))]:
         raise RegistryError(f"{where}: '{wrong[0]}' is no region")
     return list(dict.fromkeys(map(str, value)))
 
 
 def _prefix(side: Mapping[str, Any], field: str, where: str) -> str:
-    if not isinstance(side.get(field), str):
+    if side.get(field) is None:
         raise RegistryError(f"{where}: {field} is missing")
+    if not isinstance(side[field], str):
+        raise RegistryError(f"{where}: {field} is {side[field]!r}, it must be text; write it in quotes")
     try:
         return checked_prefix(field, side[field], _SHORTEST, _LONGEST)
     except RegistryError as error:

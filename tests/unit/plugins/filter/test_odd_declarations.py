@@ -61,7 +61,7 @@ CACHES = [
             "role": "ecr-cache",
             "require_source_account": True,
         },
-        "template": {"applied_for": ["PULL_THROUGH_CACHE"], "resource_tags": {"team": "platform"}, "repository_policy": {"Statement": []}},
+        "template": {"applied_for": ["PULL_THROUGH_CACHE"], "tags": {"team": "platform"}, "encryption": {"type": "KMS"}},
         "pullers": [{"account": C, "roles": ["ci"], "first_pull": True, "state": "present"}, {"account": C}],
     },
     {

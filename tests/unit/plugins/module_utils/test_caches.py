@@ -204,10 +204,16 @@ def test_the_partition_is_that_of_the_regions() -> None:
         ({"template": {"applied_for": ["REPLICATION"]}}, "template: applied_for lacks PULL_THROUGH_CACHE"),
         ({"downstream": {"account": "1"}}, "downstream: account is '1', an account id has 12 digits"),
         ({"downstream": {"regions": []}}, "downstream: regions is missing"),
+        ({"downstream": {"regions": DOWN}}, f"downstream: regions is '{DOWN}', it must be a list; write [{DOWN}] for one region"),
         ({"downstream": {"role": None}}, "downstream: role is missing; an upstream in another account needs one"),
         ({"downstream": {"role": f"arn:aws:iam::{PRIMARY}:role/a"}}, f"is no role of the account {SECONDARY}"),
         ({"downstream": {"repository_prefix": "a"}}, "downstream: 'repository_prefix' is 'a'; a prefix has 2 to 30 characters"),
         ({"downstream": {"repository_prefix": None}}, "downstream: repository_prefix is missing"),
+        ({"downstream": {"repository_prefix": 2024}}, "downstream: repository_prefix is 2024, it must be text; write it in quotes"),
+        ({"puller": []}, "cache 'platform': unknown field puller; known are name, state, upstream"),
+        ({"upstream": {"prefix": "base"}}, "cache 'platform': upstream: unknown field prefix; known are account, region"),
+        ({"downstream": {"region": DOWN}}, "cache 'platform': downstream: unknown field region; known are account, regions"),
+        ({"template": {"repository_policy": {}}}, "cache 'platform': template: unknown field repository_policy; known are applied_for"),
         ({"pullers": [{"account": OTHER, "first_pull": True}]}, "pullers[0]: first_pull is for roles and users"),
         ({"pullers": [{"account": OTHER, "roles": []}]}, "pullers[0]: roles is empty"),
         ({"pullers": [PULLERS[0], PULLERS[0]]}, f"pullers: arn:aws:iam::{SECONDARY}:role/app is there twice"),
@@ -217,6 +223,13 @@ def test_what_no_cache_may_say(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(RegistryError) as refused:
         read_caches([entry(**fields)])
     assert words in str(refused.value)
+
+
+def test_a_refusal_says_it_once() -> None:
+    """Ansible shows an error with its causes."""
+    with pytest.raises(RegistryError) as refused:
+        read_caches([entry(upstream={"account": 111122223333})])
+    assert refused.value.__cause__ is None
 
 
 def test_what_no_declaration_may_say() -> None:
