@@ -14,7 +14,7 @@ https://www.alibabacloud.com/help/en/eci/user-guide/pull-images-from-a-container
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,13 @@ class RoleDocuments:
 
 
 def ram_role_documents(grants: Iterable[RamGrant], account: str) -> dict[str, RoleDocuments]:
-    """What these grants mean to the roles of one account, on whichever side: role -> its documents. Roles are sorted."""
+    """What these grants mean to the roles of one account, on whichever side: role -> its documents. Roles are sorted.
+
+    Names that differ in their letter case are one role to RAM; it gets the first spelling. Raises RegistryError for what is no account id.
+    """
+    if not isinstance(account, str) or not RAM.account_id.fullmatch(account):
+        raise RegistryError(f"the account is {account!r}; {RAM.account_id_help}")
+    spelled: dict[str, str] = {}
     trust: dict[str, list[RawStatement]] = {}
     policy: dict[str, list[RawStatement]] = {}
     assumed: dict[str, set[str]] = {}
@@ -75,6 +81,7 @@ def ram_role_documents(grants: Iterable[RamGrant], account: str) -> dict[str, Ro
     for grant in grants:
         for workload_account, role in grant.workloads:
             if workload_account == account:
+                role = spelled.setdefault(role.lower(), role)
                 trust.setdefault(role, ram_trust_statements([{"service": ECI}]))
                 if grant.account == account:
                     pulled.setdefault(role, set()).update(_resources(grant))
@@ -82,9 +89,10 @@ def ram_role_documents(grants: Iterable[RamGrant], account: str) -> dict[str, Ro
                     assumed.setdefault(role, set()).add(f"acs:ram::{grant.account}:role/{grant.role}")
         if grant.account == account and grant.foreign:
             by_account = [{"account": one, "roles": [role]} for one, role in grant.foreign]
-            there = trust.setdefault(grant.role, [])
+            pulling = spelled.setdefault(grant.role.lower(), grant.role)
+            there = trust.setdefault(pulling, [])
             there += [statement for statement in ram_trust_statements(by_account) if statement not in there]
-            pulled.setdefault(grant.role, set()).update(_resources(grant))
+            pulled.setdefault(pulling, set()).update(_resources(grant))
     for role in trust:
         statements = policy.setdefault(role, [])
         if role in assumed:
@@ -109,7 +117,9 @@ def read_ram_grants(declaration: Any) -> list[RamGrant]:
     if isinstance(declaration, (str, Mapping)) or not isinstance(declaration, Sequence):
         raise RegistryError(f"grants must be a list of grants, not {type(declaration).__name__}")
     problems: list[str] = []
-    grants = [_read(entry, f"grant '{entry.get('name')}'", problems) for entry in declaration if is_ram_grant(entry)]
+    entries = [entry for entry in declaration if is_ram_grant(entry)]
+    grants = [_read(entry, f"grant '{entry.get('name')}'", problems) for entry in entries]
+    problems += _shared_by_accident(grant for grant, entry in zip(grants, entries, strict=True) if not entry["registry"].get("role"))
     names = [grant.name for grant in grants]
     problems += [
         f"grant '{name}': the name is used twice; every grant needs a name of its own" for name in {*names} if names.count(name) > 1
@@ -117,6 +127,15 @@ def read_ram_grants(declaration: Any) -> list[RamGrant]:
     if problems:
         raise RegistryError("; ".join(problems))
     return grants
+
+
+def _shared_by_accident(grants: Iterable[RamGrant]) -> Iterator[str]:
+    """Problems of grants that say no role, and would get the same one: each would give the others what it allows."""
+    found: dict[tuple[str, str], str] = {}
+    for grant in grants:
+        other = found.setdefault((grant.account, grant.role.lower()), grant.name)
+        if other != grant.name:
+            yield f"grant '{grant.name}': its role would be {grant.role}, that of the grant '{other}'; give 'registry.role' to one of them"
 
 
 def _read(entry: Mapping[str, Any], where: str, problems: list[str]) -> RamGrant:
@@ -148,7 +167,7 @@ def _workloads(to: Any, where: str, problems: list[str]) -> tuple[tuple[str, str
     if isinstance(to, (str, Mapping)) or not isinstance(to, Sequence) or not to:
         problems.append(f"{where}: to must be a list of accounts with the roles of their container instances")
         return ()
-    found: dict[tuple[str, str], None] = {}
+    found: dict[tuple[str, str], tuple[str, str]] = {}
     for at, one in enumerate(to):
         place = f"{where}: to[{at}]"
         if not isinstance(one, Mapping):
@@ -159,8 +178,9 @@ def _workloads(to: Any, where: str, problems: list[str]) -> tuple[tuple[str, str
         _check_account(given.get("account"), f"{place}: account", problems)
         roles = texts(given.get("roles"), f"{place}: roles", problems)
         problems += [f"{place}: roles: '{role}' is no name of a role" for role in roles if not _ROLE.fullmatch(role)]
-        found.update(dict.fromkeys((str(given.get("account")), role) for role in roles))
-    return tuple(found)
+        for role in roles:
+            found.setdefault((str(given.get("account")), role.lower()), (str(given.get("account")), role))
+    return tuple(found.values())
 
 
 def _check_account(value: Any, where: str, problems: list[str]) -> None:

@@ -68,6 +68,8 @@ def _resolved(workloads: Any, kind: str, grants: Sequence[RamGrant], account: st
     for at, one in enumerate(workloads):
         if not isinstance(one, Mapping):
             raise RegistryError(f"{kind}s[{at}] is no mapping; write the options of its module")
+        if not one.get("name"):
+            raise RegistryError(f"{kind}s[{at}] has no name; write 'name', and the other options of its module")
     return [_with_info(one, f"{kind} '{one.get('name')}'", grants, account) for one in workloads]
 
 
@@ -85,14 +87,14 @@ def _with_info(workload: Mapping[str, Any], where: str, grants: Sequence[RamGran
 
 
 def _role_of(workload: Mapping[str, Any], where: str, grant: RamGrant, account: str) -> str:
-    roles = [role for one, role in grant.workloads if one == account]
+    roles = {role.lower(): role for one, role in grant.workloads if one == account}
     wanted = workload.get("role")
     if wanted is None and len(roles) == 1:
-        return roles[0]
-    if wanted not in roles:
-        listed = ", ".join(roles) or "none"
+        (wanted,) = roles
+    if str(wanted).lower() not in roles:
+        listed = ", ".join(roles.values()) or "none"
         raise RegistryError(f"{where}: 'role' must be one of those that the grant '{grant.name}' has for account {account}: {listed}")
-    return str(wanted)
+    return roles[str(wanted).lower()]
 
 
 def _info(grant: RamGrant, role: str, account: str) -> dict[str, Any]:

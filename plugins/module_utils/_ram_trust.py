@@ -19,7 +19,8 @@ from ._errors import RegistryError
 from ._policy.dialect import RAM
 from ._policy.document import RawStatement
 
-_SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.aliyuncs\.com")
+#: A service, or (ACCOUNT@SERVICE) what it does for another account.
+_SERVICE = re.compile(r"(?:[0-9]{10,20}@)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.aliyuncs\.com")
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _PROVIDER = re.compile(r"acs:ram::[0-9]{10,20}:(?P<kind>oidc-provider|saml-provider)/[A-Za-z0-9._-]+", re.IGNORECASE)
 #: https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole

@@ -136,7 +136,9 @@ class AlicloudClient:
             raise without(silence(product, action, place.url, error, answered=True), _secrets(keys)) from None
         except library.TeaException as error:
             raise without(_refusal(product, action, error), _secrets(keys)) from None
-        body: dict[str, Any] = answer["body"]
+        body: Any = answer["body"]
+        if not isinstance(body, dict):
+            raise silence(product, action, place.url, ValueError("the answer is no JSON object"), answered=True)
         if str(body.get("IsSuccess", True)).lower() == "false":
             raise without(refusal(product, action, body, None), _secrets(keys))
         return body
@@ -145,7 +147,8 @@ class AlicloudClient:
 def _refusal(product: str, action: str, error: Any) -> AlicloudError:
     """What the library raises for an answer of the service, in any of its versions."""
     details = error.data if isinstance(error.data, Mapping) else {}
-    said = {"Code": error.code, "Message": plain_message(str(error.message)), **details}
+    texts = {"Code": str(error.code), "Message": plain_message(str(error.message))}
+    said = {**{name: text for name, text in texts.items() if text != "None"}, **details}
     status = getattr(error, "status_code", None) or getattr(error, "statusCode", None)
     # In milliseconds.
     return refusal(product, action, said, status, (getattr(error, "retry_after", None) or 0) / 1000)

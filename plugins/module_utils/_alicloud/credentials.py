@@ -79,6 +79,8 @@ def key_source(options: Mapping[str, Any], anonymous: AlicloudClient, environmen
     """
     if options["access_key_id"] or options["access_key_secret"]:
         return _fixed(options["access_key_id"], options["access_key_secret"], options["security_token"], "the options")
+    if options["security_token"]:
+        raise RegistryError("'security_token' belongs to an access key; give 'access_key_id' and 'access_key_secret' with it")
     if options["profile"]:
         return _profile(options["profile"])
     for prefix, names in (

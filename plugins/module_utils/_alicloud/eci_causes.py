@@ -37,6 +37,7 @@ _LOGIN = re.compile(
 )
 _MISSING_IMAGE = re.compile(r"not found|manifest unknown|name unknown", re.IGNORECASE)
 _NO_ROLE = re.compile(r"EntityNotExist|not exist", re.IGNORECASE)
+_ASSUMING = re.compile(r"AssumeRole|NoPermission", re.IGNORECASE)
 _CR_ACTION = re.compile(r"\bcr:\w+")
 
 
@@ -112,11 +113,12 @@ def _needed(info: Info, account: str) -> Iterator[tuple[str, Sequence[str]]]:
 
 def _other_side(info: Info, text: str) -> str:
     """What is missing in the account of the registry, which this task cannot look into."""
+    service = RoleArn.read(info["service_role_arn"], "service_role_arn").name
+    domain = "" if info["instance_id"] else ", a registry with a domain of its own needs 'instance_id'"
     if not info["user_role_arn"]:
         return (
-            f"role {RoleArn.read(info['service_role_arn'], 'service_role_arn').name} is in order as far as RAM tells; it may lack the "
-            "repository of the image, the registry may be in another account, which needs 'user_role_arn', or RAM does not know of a "
-            "change yet"
+            f"role {service} is in order as far as RAM tells; it may lack the repository of the image{domain}, the registry may be in "
+            "another account, which needs 'user_role_arn', or RAM does not know of a change yet"
         )
     role = RoleArn.read(info["user_role_arn"], "user_role_arn")
     its = f"role {role.name} in account {role.account} (user_role_arn)"
@@ -125,7 +127,12 @@ def _other_side(info: Info, text: str) -> str:
         return f"no policy that is attached to {its} allows {denied[0]} on the image"
     if str(role) in text.lower() and _NO_ROLE.search(text):
         return f"there is no {its}"
-    return f"the trust policy of {its} does not let {info['service_role_arn']} assume it"
+    if _ASSUMING.search(text):
+        return f"the trust policy of {its} does not let {info['service_role_arn']} assume it"
+    return (
+        f"role {service} is in order as far as RAM tells; {its} may be missing, not trust {info['service_role_arn']}, or have no policy "
+        f"that lets it pull the image{domain}, the registry may be in yet another account, or RAM does not know of a change yet"
+    )
 
 
 def _trusts_eci(trust: Policy) -> bool:

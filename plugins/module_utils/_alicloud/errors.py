@@ -35,6 +35,11 @@ _ADVICE = (
         ("InvalidParameter.PolicyDocument.Length", "InvalidParameter.AssumeRolePolicyDocument.Length"),
         "the document is too long; name fewer resources or use patterns, or spread it over several policies",
     ),
+    (
+        ("INSTANCE_NOT_EXIST",),
+        "the account has no instance of Container Registry with this id in this region; check 'instance_id', 'region' and whose "
+        "credentials these are",
+    ),
     (("LimitExceeded",), "a quota of the account is used up; remove what is not used, or have the quota raised"),
 )
 #: The same for a role that cannot be assumed.
@@ -45,11 +50,15 @@ _ASSUMING = (
 )
 #: Codes by which a service says that it has trouble of its own. SLB_SERVICE_ERROR: what the registry itself asks does not answer.
 _TROUBLE = ("ServiceUnavailable", "InternalError", "SLB_SERVICE_ERROR", "SYSTEM_ERROR")
+#: HTTP 429.
+_TOO_MANY = 429
 THROTTLED, TROUBLE, SILENCE = (
     "Alibaba Cloud takes no more requests for the moment",
     "Alibaba Cloud has trouble of its own",
     "Alibaba Cloud did not answer",
 )
+#: Characters of a message that repeats what is no answer of the service.
+_LONGEST = 500
 #: What the messages of network errors and of wrong signatures repeat of a request.
 _URL = re.compile(r"(?<=with url: )\S+")
 _SIGNED = re.compile(r"[,;.]?\s*server (?:string ?to ?sign|canonical request).*", re.IGNORECASE | re.DOTALL)
@@ -78,7 +87,7 @@ class AlicloudError(ServiceError):
 
 def refusal(product: str, action: str, details: Mapping[str, Any], status: int | None, retry_after: float = 0.0) -> AlicloudError:
     """The error for an answer that is one. ``details`` are its C(Code), C(Message) and C(RequestId)."""
-    code = str(details.get("Code") or details.get("code") or f"HTTP {status}")
+    code = str(details.get("Code") or details.get("code") or (f"HTTP {status}" if status else "no code"))
     message = _SIGNED.sub("", str(details.get("Message") or details.get("message") or "no reason is given"))
     request_id = details.get("RequestId") or details.get("requestId")
     return AlicloudError(product, action, code, message, request_id, _passing(code, status, retry_after), retry_after)
@@ -87,6 +96,8 @@ def refusal(product: str, action: str, details: Mapping[str, Any], status: int |
 def silence(product: str, action: str, url: str, cause: BaseException, answered: bool) -> AlicloudError:
     """The error for a call that got no answer, or (``answered``) one that is not the service's, such as the page of a gateway."""
     message = _URL.sub("(left out)", str(getattr(cause, "message", None) or cause))
+    if len(message) > _LONGEST:
+        message = f"{message[:_LONGEST]}..."
     return AlicloudError(product, action, "UnreadableAnswer" if answered else "NoAnswer", f"{url}: {message}", passing=SILENCE)
 
 
@@ -113,6 +124,6 @@ def _advice(product: str, action: str, code: str) -> str | None:
 
 
 def _passing(code: str, status: int | None, retry_after: float) -> str | None:
-    if "throttling" in code.lower() or retry_after:
+    if "throttling" in code.lower() or retry_after or status == _TOO_MANY:
         return THROTTLED
     return TROUBLE if code.startswith(_TROUBLE) or (status or 0) >= 500 else None

@@ -40,8 +40,10 @@ def caller_identity(module: AlicloudModule) -> Identity:
     if problem:
         raise RegistryError(problem)
     answer = module.client.call("sts", "GetCallerIdentity")
+    if not answer.get("AccountId"):
+        raise RegistryError("GetCallerIdentity: the answer has no account id; check that 'endpoint_url' leads to Alibaba Cloud")
     identity = Identity(
-        answer["AccountId"],
+        str(answer["AccountId"]),
         answer["Arn"],
         answer["IdentityType"],
         answer["PrincipalId"],

@@ -16,6 +16,7 @@ from .._errors import RegistryError, ServiceError
 from .._policy.dialect import RAM
 from .._policy.document import parse, same_meaning
 from .._settings_flow import Settings
+from .ram_writes import RamWrites
 from .wire import json_text
 
 if TYPE_CHECKING:
@@ -76,24 +77,22 @@ class RamPolicyStore:
 
     def update(self, settings: Settings, changed: Sequence[str]) -> None:
         """An older version that says the same is made the default one, so that nothing is lost by going back and forth."""
+        write = RamWrites(self._client)
         if "policy" in changed:
             older = self.older_version(settings["policy"])
             if older:
-                self._client.call("ram", "SetDefaultPolicyVersion", {"PolicyName": self._name, "VersionId": older})
+                write("SetDefaultPolicyVersion", {"PolicyName": self._name, "VersionId": older})
             else:
-                self._add_version(settings["policy"])
+                self._add_version(write, settings["policy"])
         if "description" in changed:
-            self._client.call("ram", "UpdatePolicyDescription", {"PolicyName": self._name, "NewDescription": settings["description"]})
+            write("UpdatePolicyDescription", {"PolicyName": self._name, "NewDescription": settings["description"]})
 
     def delete(self) -> None:
         """Detaches it from whoever has it, and deletes it with all its versions."""
+        write = RamWrites(self._client)
         if self.attachments:
-            self._detach()
-        try:
-            self._client.call("ram", "DeletePolicy", {"PolicyName": self._name, "CascadingDelete": True})
-        except ServiceError as error:
-            if error.code != "EntityNotExist.Policy":
-                raise
+            self._detach(write)
+        write("DeletePolicy", {"PolicyName": self._name, "CascadingDelete": True}, unless=("EntityNotExist.Policy",))
 
     def waits_for(self, error: ServiceError) -> str | None:
         """RAM learns of its own changes after a while."""
@@ -114,10 +113,10 @@ class RamPolicyStore:
                 return None
             raise
 
-    def _add_version(self, document: Any) -> None:
+    def _add_version(self, write: RamWrites, document: Any) -> None:
         request = {"PolicyName": self._name, "PolicyDocument": json_text(document), "SetAsDefault": True}
         try:
-            self._client.call("ram", "CreatePolicyVersion", {**request, "RotateStrategy": _ROTATE if self._rotate else "None"})
+            write("CreatePolicyVersion", {**request, "RotateStrategy": _ROTATE if self._rotate else "None"})
         except ServiceError as error:
             if error.code != "LimitExceeded.Policy.Version":
                 raise
@@ -125,14 +124,10 @@ class RamPolicyStore:
                 f"the policy has as many versions as RAM allows; give 'rotate: true' to let the oldest one go, or delete one ({error})"
             ) from error
 
-    def _detach(self) -> None:
+    def _detach(self, write: RamWrites) -> None:
         """Goes on where somebody else was faster."""
         policy = {"PolicyName": self._name, "PolicyType": "Custom"}
         holders = self._client.call("ram", "ListEntitiesForPolicy", policy)
         for kind in ("User", "Group", "Role"):
             for holder in holders.get(f"{kind}s", {}).get(kind, ()):
-                try:
-                    self._client.call("ram", f"DetachPolicyFrom{kind}", {**policy, f"{kind}Name": holder[f"{kind}Name"]})
-                except ServiceError as error:
-                    if not error.code.startswith("EntityNotExist"):
-                        raise
+                write(f"DetachPolicyFrom{kind}", {**policy, f"{kind}Name": holder[f"{kind}Name"]}, unless=("EntityNotExist",))

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from .._errors import RegistryError, ServiceError
 from .._policy.dialect import RAM
 from .._policy.document import parse, same_meaning
+from .._policy.principals import typed_principals
 from .._settings_flow import Settings
 from .arns import RoleArn
+from .ram_writes import RamWrites
 from .wire import json_text
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class RamRoleStore:
         self._name = name
         self._with_tags = with_tags
         self._there: Settings = {}
+        self._names_others = False
         self.account: str | None = account
         self.resource = f"role/{name}"
         self.shown_arn = str(RoleArn(account, name))
@@ -83,9 +86,9 @@ class RamRoleStore:
         return True
 
     def create(self, settings: Settings) -> None:
-        tags = settings.get("tags")
-        self._client.call(
-            "ram",
+        tags, write = settings.get("tags"), RamWrites(self._client)
+        self._names_others = _names_others(settings["trust_policy"])
+        write(
             "CreateRole",
             {
                 "RoleName": self._name,
@@ -95,28 +98,31 @@ class RamRoleStore:
                 "Tag": _pairs(tags) if tags else None,
             },
         )
-        self._attach(settings["policies"])
+        self._attach(write, settings["policies"])
 
     def update(self, settings: Settings, changed: Sequence[str]) -> None:
         """Attaches before it detaches, so that the role never has less than it had and shall have."""
+        write = RamWrites(self._client)
         if set(changed) & set(_UPDATED):
+            self._names_others = _names_others(settings["trust_policy"])
             request = {
                 "NewDescription": settings["description"] if "description" in changed else None,
                 "NewMaxSessionDuration": settings["max_session_duration"] if "max_session_duration" in changed else None,
                 "NewAssumeRolePolicyDocument": json_text(settings["trust_policy"]) if "trust_policy" in changed else None,
             }
-            self._client.call("ram", "UpdateRole", {"RoleName": self._name, **request})
+            write("UpdateRole", {"RoleName": self._name, **request})
         if "tags" in changed:
-            self._write_tags(settings["tags"])
+            self._write_tags(write, settings["tags"])
         if "policies" in changed:
             there = {policy_key(one): one for one in self._there.get("policies", ())}
             wanted = {policy_key(one): one for one in settings["policies"]}
-            self._attach(one for key, one in wanted.items() if key not in there)
-            self._detach(one for key, one in there.items() if key not in wanted)
+            self._attach(write, (one for key, one in wanted.items() if key not in there))
+            self._detach(write, (one for key, one in there.items() if key not in wanted))
 
     def delete(self) -> None:
-        self._detach(self._there.get("policies", ()))
-        self._unless(("EntityNotExist.Role",), "DeleteRole", {"RoleName": self._name})
+        write = RamWrites(self._client)
+        self._detach(write, self._there.get("policies", ()))
+        write("DeleteRole", {"RoleName": self._name}, unless=("EntityNotExist.Role",))
 
     def waits_for(self, error: ServiceError) -> str | None:
         """RAM learns of its own changes after a while: of new roles and policies, and of policies that were detached."""
@@ -129,7 +135,7 @@ class RamRoleStore:
                 return "RAM does not know a custom policy that is to be attached (yet)"
             case "AttachPolicyToRole" | "UpdateRole" | "TagResources" | "UntagResources", "EntityNotExist.Role":
                 return "RAM does not know the role (yet)"
-            case "CreateRole" | "UpdateRole", "MalformedPolicyDocument" if "principal" in error.message.lower():
+            case "CreateRole" | "UpdateRole", "MalformedPolicyDocument" if self._names_others and "principal" in error.message.lower():
                 return "RAM does not know a principal of the trust policy (yet)"
         return None
 
@@ -144,41 +150,39 @@ class RamRoleStore:
         found = (tag for page in pages for tag in page["TagResources"]["TagResource"])
         return {tag["TagKey"]: tag["TagValue"] for tag in found}
 
-    def _write_tags(self, tags: Mapping[str, str]) -> None:
+    def _write_tags(self, write: RamWrites, tags: Mapping[str, str]) -> None:
         there = self._there.get("tags", {})
         role = {"ResourceType": "role", "ResourceNames": json_text([self._name])}
         gone = sorted(set(there) - set(tags))
         if gone:
-            self._client.call("ram", "UntagResources", {**role, "TagKey": json_text(gone)})
+            write("UntagResources", {**role, "TagKey": json_text(gone)})
         new = {key: value for key, value in tags.items() if there.get(key) != value}
         if new:
-            self._client.call("ram", "TagResources", {**role, "Tag": _pairs(new)})
+            write("TagResources", {**role, "Tag": _pairs(new)})
 
-    def _attach(self, policies: Iterable[Mapping[str, str]]) -> None:
+    def _attach(self, write: RamWrites, policies: Iterable[Mapping[str, str]]) -> None:
         for one in policies:
-            self._unless(("EntityAlreadyExists.Role.Policy",), "AttachPolicyToRole", self._attachment(one))
+            write("AttachPolicyToRole", self._attachment(one), unless=("EntityAlreadyExists.Role.Policy",))
 
-    def _detach(self, policies: Iterable[Mapping[str, str]]) -> None:
+    def _detach(self, write: RamWrites, policies: Iterable[Mapping[str, str]]) -> None:
         """Goes on where somebody else was faster: a role must not be left with the policies that come after."""
         for one in policies:
             codes = ("EntityNotExist.Role.Policy", "EntityNotExist.Policy", "EntityNotExist.Role")
-            self._unless(codes, "DetachPolicyFromRole", self._attachment(one))
+            write("DetachPolicyFromRole", self._attachment(one), unless=codes)
 
     def _attachment(self, policy: Mapping[str, str]) -> dict[str, str]:
         return {"PolicyType": policy["type"], "PolicyName": policy["name"], "RoleName": self._name}
-
-    def _unless(self, codes: Sequence[str], action: str, parameters: Mapping[str, Any]) -> None:
-        """Makes a call that does nothing when RAM answers with one of these codes."""
-        try:
-            self._client.call("ram", action, parameters)
-        except ServiceError as error:
-            if error.code not in codes:
-                raise
 
 
 def policy_key(policy: Mapping[str, str]) -> tuple[str, str]:
     """What tells policies apart: RAM takes names that differ in their letter case for the same."""
     return policy["type"], policy["name"].lower()
+
+
+def _names_others(trust: Mapping[str, Any]) -> bool:
+    """Whether a trust policy names roles, users or identity providers, which RAM may not know yet."""
+    named = (value for one in trust["Statement"] for _kind, value in typed_principals(one.get("Principal"), RAM))
+    return any("/" in value for value in named)
 
 
 def _pairs(tags: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from .._policy.difference import AccessChange, access_changes
 from .._policy.document import Policy, PolicyError, check_statements, parse
 from .._policy.limits import RAM_TRUST_POLICY
 from .._policy.merge import Ownership, plan
+from .._policy.principals import EVERYONE, typed_principals
 from .._policy_result import change_lines, shown_changes
 from .._ram_trust import ram_trust_statements
 from .._settings_flow import Item, Outcome, Settings, settings_result
@@ -63,6 +64,8 @@ POLICIES_SPEC: dict[str, Any] = {
 #: https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole
 _SHORTEST_SESSION, _LONGEST_SESSION, DESCRIPTION = 3600, 43_200, 1024
 POLICY_NAME = re.compile(r"[A-Za-z0-9-]{1,128}")
+#: https://www.alibabacloud.com/help/en/ram/user-guide/edit-the-trust-policy-of-a-ram-role
+_TRUSTED = re.compile(r"acs:ram::[0-9]{10,20}:(?:root|(?:role|user)/.+)", re.IGNORECASE)
 
 
 def manage_role(module: AlicloudModule) -> dict[str, Any]:
@@ -213,6 +216,12 @@ def _check_trust(trust: Policy) -> None:
             raise PolicyError(f"statement #{position}: Principal is missing; a trust policy says who may assume the role")
         if "Resource" in statement or "NotResource" in statement:
             raise PolicyError(f"statement #{position}: a trust policy has no Resource; it is about its role")
+        for kind, value in typed_principals(statement["Principal"], RAM):
+            if kind == RAM.identity_type and value != EVERYONE and not _TRUSTED.fullmatch(value):
+                raise PolicyError(
+                    f"statement #{position}: Principal has '{value}'; write acs:ram::ACCOUNT:root for a whole account, "
+                    "acs:ram::ACCOUNT:role/NAME or acs:ram::ACCOUNT:user/NAME"
+                )
 
 
 def _accounts(values: Sequence[Any] | None) -> tuple[str, ...] | None:

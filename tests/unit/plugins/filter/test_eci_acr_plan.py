@@ -57,7 +57,7 @@ def test_what_runs_is_told_of_the_registry() -> None:
     groups = [
         {"name": "web", "grant": "payments", "cpu": None},
         {"name": "own"},
-        {"name": "two", "grant": "several", "role": "role-assume"},
+        {"name": "two", "grant": "several", "role": "Role-Assume"},
     ]
     found = plan([grant(), several], A, groups, [{"name": "cache", "grant": "payments"}])
     assert found["container_groups"] == [
@@ -90,6 +90,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "which role": ([{"name": "web", "grant": "several"}], "for account 1609982529000001: role-assume, other"),
     "another role": ([{"name": "web", "grant": "payments", "role": "x"}], "for account 1609982529000001: role-assume"),
     "no list": ({"name": "web"}, "container groups must be a list, not dict"),
+    "no name": ([{"grant": "payments"}], "container groups[0] has no name; write 'name'"),
     "no mapping": (["web"], "container groups[0] is no mapping"),
 }
 
@@ -99,3 +100,12 @@ def test_what_makes_no_sense(groups: Any, problem: str) -> None:
     with pytest.raises(AnsibleFilterError) as refused:
         plan([grant(), grant("several", roles=("role-assume", "other"))], A, groups)
     assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize("account", ["", int(A), "None", "1.609982529000001e+15", f"{A}\n"])
+def test_what_is_no_account(account: Any) -> None:
+    """Nothing would be about it, and nothing would be done."""
+    with pytest.raises(
+        AnsibleFilterError, match="the account is .*; an Alibaba Cloud account id has 10 to 20 digits; write it in quotes"
+    ):
+        plan([grant()], account)

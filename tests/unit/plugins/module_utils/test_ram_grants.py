@@ -93,6 +93,30 @@ def test_the_role_has_a_name_of_its_own_by_default() -> None:
     assert list(documents(B, changed(name="pay_roll", registry={"role": None}))) == ["registry-pay-roll"]
 
 
+def test_names_of_roles_are_the_same_in_any_case() -> None:
+    """RAM would take two spellings for one role, whose policy would be written twice, and differently."""
+    second = changed(
+        name="base", registry={"role": "ROLE-ACR"}, repositories=["base/*"], to=[{"account": A, "roles": ["Role-Assume", "role-assume"]}]
+    )
+    assert list(documents(A, GRANT, second)) == ["role-assume"]
+    (name,) = documents(B, GRANT, second)
+    assert name == "role-acr"
+    assert documents(B, GRANT, second)[name].policy == [
+        LOGIN,
+        pull("instance/cri-b", "repository/cri-b/base/*", "repository/cri-b/payments/*"),
+    ]
+    (grant,) = read_ram_grants([second])
+    assert grant.workloads == ((A, "Role-Assume"),)
+
+
+def test_no_role_is_shared_by_accident() -> None:
+    """Whoever may assume it would pull what the other grant is about."""
+    first, second = changed(name="pay_roll", registry={"role": None}), changed(name="pay-roll", registry={"role": None})
+    with pytest.raises(RegistryError, match="grant 'pay-roll': its role would be registry-pay-roll, that of the grant 'pay_roll'; give"):
+        read_ram_grants([first, second])
+    assert len(read_ram_grants([first, changed(name="pay-roll", registry={"role": "registry-pay-roll"})])) == 2
+
+
 def test_one_declaration_has_grants_of_both_clouds() -> None:
     assert [grant.account for grant in read_grants([AWS, GRANT])] == ["111122223333"]
     assert [grant.account for grant in read_ram_grants([AWS, GRANT])] == [B]

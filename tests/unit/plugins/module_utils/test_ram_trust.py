@@ -18,6 +18,7 @@ UID = "1609982529000001"
 OIDC = {"oidc_provider": f"acs:ram::{UID}:oidc-provider/ack", "issuer": "https://oidc.example.com", "audience": "sts.aliyuncs.com"}
 GOOD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "service": ({"service": "eci.aliyuncs.com"}, {"Principal": {"Service": ["eci.aliyuncs.com"]}}),
+    "service for an account": ({"service": f"{UID}@ots.aliyuncs.com"}, {"Principal": {"Service": [f"{UID}@ots.aliyuncs.com"]}}),
     "account": ({"account": UID}, {"Principal": {"RAM": [f"acs:ram::{UID}:root"]}}),
     "roles and users": (
         {"account": UID, "roles": ["role-assume", f"acs:ram::{UID}:role/Other"], "users": ["robot@example"]},

@@ -260,6 +260,16 @@ BROKEN: dict[str, tuple[Callable[[World], Any], dict[str, Any], str]] = {
         {"acr_registry_info": [{"instance_id": INSTANCE, "service_role_arn": SERVICE_ROLE}]},
         "the registry may be in another account, which needs 'user_role_arn'",
     ),
+    "a domain of its own, without the instance": (
+        lambda w: w.shared.add_domain("registry.example.com"),
+        {**of("registry.example.com/apps/web:1.0"), "acr_registry_info": [{"service_role_arn": SERVICE_ROLE, "user_role_arn": USER_ROLE}]},
+        "pull the image, a registry with a domain of its own needs 'instance_id', the registry may be in yet another account",
+    ),
+    "a domain of its own, without the instance, in this account": (
+        lambda w: (w.own.add_domain("own.example.com"), w.policy(w.a, "role-assume", allow("cr:*"))),
+        {**of("own.example.com/apps/web:1.0"), "acr_registry_info": [{"service_role_arn": SERVICE_ROLE}]},
+        "it may lack the repository of the image, a registry with a domain of its own needs 'instance_id'",
+    ),
     "no image": (nothing, of("shared-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:9.9"), "the registry does not have the image"),
     "no such host": (
         nothing,

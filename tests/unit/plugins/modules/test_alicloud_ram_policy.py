@@ -138,6 +138,17 @@ def test_a_policy_that_is_used_is_only_deleted_by_force(cloud: AlibabaCloud, run
     assert "pull" not in account.policies
 
 
+def test_what_was_written_before_a_refusal_is_told(cloud: AlibabaCloud, run: Run) -> None:
+    """The new version is there, although the description is the old one."""
+    run(statements=[PULL])
+    user = cloud.account(UID_A).user("half", {"Version": "1", "Statement": [allow("ram:Get*", "ram:List*", "ram:CreatePolicyVersion")]})
+    result = run(statements=[LIST], description="new", access_key_id=user.id, access_key_secret=user.secret)
+    assert result["changed"]
+    assert "allow it ram:UpdatePolicyDescription in a RAM policy" in result["msg"]
+    assert "Written nevertheless: 1 of those that failed" in result["msg"]
+    assert versions(cloud) == {"v1": False, "v2": True}
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "name": ({"name": "a_b", "statements": [PULL]}, "'name' is 'a_b'; a policy's name has 1 to 128 letters, digits and -"),
     "nothing": ({"statements": []}, "the policy has no statement"),

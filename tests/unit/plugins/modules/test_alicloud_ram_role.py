@@ -199,6 +199,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "resource": ({"statements": [{**ECI, "Resource": "*"}]}, "statement #1: a trust policy has no Resource"),
     "Sid": ({"statements": [{**ECI, "Sid": "Eci"}]}, "statement Eci: unknown element Sid"),
     "version of AWS": ({"policy": {"Version": "2012-10-17", "Statement": [ECI]}}, "Version is '2012-10-17', it must be one of: 1"),
+    "bare account": (
+        {"statements": [{**ECI, "Principal": {"RAM": [UID_B]}}]},
+        f"statement #1: Principal has '{UID_B}'; write acs:ram::ACCOUNT:root for a whole account",
+    ),
+    "session": (
+        {"statements": [{**ECI, "Principal": {"RAM": f"acs:sts::{UID_B}:assumed-role/a/b"}}]},
+        f"statement #1: Principal has 'acs:sts::{UID_B}:assumed-role/a/b'; write",
+    ),
     "account": ({"allowed_accounts": [1]}, "'allowed_accounts' is 1;"),
 }
 
@@ -209,6 +217,7 @@ def test_refused_before_any_call(cloud: AlibabaCloud, run: Run, options: dict[st
     assert operations(cloud) == []
 
 
+HALF = {"Effect": "Allow", "Action": ["ram:Get*", "ram:List*", "ram:UpdateRole"], "Resource": "*"}
 EVERYONE = {**ECI, "Principal": {"RAM": "*"}}
 REFUSED_LATER: dict[str, tuple[dict[str, Any], str]] = {
     "no role": (
@@ -309,6 +318,28 @@ def test_a_principal_that_does_not_come(run: Run) -> None:
     assert "MalformedPolicyDocument" in result["msg"]
     assert not result["changed"]
     assert result["actions"][0]["error"]["code"] == "MalformedPolicyDocument"
+
+
+def test_what_cannot_come_is_not_waited_for(cloud: AlibabaCloud, run: Run) -> None:
+    """Nobody has to wait for what is misspelled."""
+    result = run(statements=[EVERYONE], allow_public=True)
+    assert "MalformedPolicyDocument" in result["msg"]
+    assert "waited" not in result["msg"]
+    assert len(cloud.journal(operation="CreateRole")) == 1
+
+
+def test_what_was_written_before_a_refusal_is_told(cloud: AlibabaCloud, run: Run) -> None:
+    """The role is there, although its policies are not."""
+    result = run(trusted=BY_ECI, policies=[{"name": "nobody", "type": "Custom"}], wait_timeout=0)
+    assert result["changed"]
+    assert "Written nevertheless: 1 of those that failed" in result["msg"]
+    assert "role-x" in cloud.account(UID_A).roles
+    user = cloud.account(UID_A).user("half", {"Version": "1", "Statement": [HALF]})
+    result = run(description="new", policies=[STS], access_key_id=user.id, access_key_secret=user.secret)
+    assert result["changed"]
+    assert "allow it ram:AttachPolicyToRole in a RAM policy" in result["msg"]
+    assert cloud.account(UID_A).roles["role-x"].description == "new"
+    assert not run(policies=[STS], access_key_id=user.id, access_key_secret=user.secret)["changed"]
 
 
 def test_a_custom_policy_that_does_not_come(cloud: AlibabaCloud, run: Run) -> None:

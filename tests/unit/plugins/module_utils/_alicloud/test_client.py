@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -78,6 +79,47 @@ def test_a_write_with_a_client_token_is_repeated(cloud: AlibabaCloud, client: Al
     cloud.fail_next("CreateRole", drop="before")
     client.call("ram", "CreateRole", NEW, repeats=True)
     assert attempts(cloud, "CreateRole") == 2
+
+
+@contextmanager
+def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server; gives its URL."""
+    server = http.server.HTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    """Answers all requests alike, as something else than the service does."""
+
+    status, body = 200, b""
+
+    def do_POST(self) -> None:
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Says nothing."""
+
+
+ODD: dict[str, tuple[int, bytes, str]] = {
+    "a list": (200, b"[]", "UnreadableAnswer: .*the answer is no JSON object"),
+    "nothing": (200, b"null", "UnreadableAnswer: .*the answer is no JSON object"),
+    "a refusal that is a list": (404, b"[]", "UnreadableAnswer"),
+    "a long page": (502, b"<html>" + b"x" * 100_000, r"UnreadableAnswer.{500,700}\.\.\.$"),
+    "too many requests": (429, b"{}", "^GetInstance: HTTP 429: no reason is given$"),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "problem"), ODD.values(), ids=ODD)
+def test_answers_of_something_else(status: int, body: bytes, problem: str) -> None:
+    handler = type("Odd", (_Answers,), {"status": status, "body": body})
+    with serving(handler) as url, pytest.raises(AlicloudError, match=problem) as refused:
+        AlicloudClient(Connection("cn-hangzhou", url, max_attempts=1), lambda: Keys("LTAIkey", "secret")).call("cr", "GetInstance")
+    assert refused.value.passing
 
 
 def test_older_versions_of_the_library_let_errors_through(client: AlicloudClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,11 +248,8 @@ class _Proxy(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def proxy() -> Iterator[str]:
     """A proxy that lets nothing through."""
-    server = http.server.HTTPServer(("127.0.0.1", 0), _Proxy)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving(_Proxy) as url:
+        yield url
 
 
 def test_no_proxy_is_honoured(client: AlicloudClient, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a number": ({"account_id": 1298452580000001}, "'account_id' is 1298452580000001; an Alibaba Cloud account id has 10 to 20 digits"),
     "no time": ({"read_timeout": 0}, "'connect_timeout', 'read_timeout' and 'max_attempts' must be at least 1"),
     "no place": ({"endpoint_url": "ftp://x"}, "'endpoint_url' is 'ftp://x'"),
+    "a token alone": (
+        {"access_key_id": None, "access_key_secret": None, "security_token": "CAIStoken"},
+        "'security_token' belongs to an access key; give 'access_key_id' and 'access_key_secret' with it",
+    ),
     "half a key": ({"access_key_secret": None}, "the options have only one of the access key's id and its secret"),
 }
 
