@@ -230,7 +230,7 @@ def _read_credential(entry: Any, position: int) -> Credential:
     if not isinstance(secret, Mapping):
         raise RegistryError(f"{where}: secret is missing; it needs account, region and name")
     check_keys(secret, _SECRET_FIELDS, f"{where}: secret")
-    account, region = _account(secret, f"{where}: secret"), secret.get("region")
+    account, region = read_account(secret, f"{where}: secret"), secret.get("region")
     if not is_region(str(region)):
         raise RegistryError(f"{where}: secret: region: '{region}' is no region")
     text = secret.get("name")
@@ -297,7 +297,8 @@ def _state(entry: Mapping[str, Any], where: str) -> str:
     return str(state)
 
 
-def _account(side: Mapping[str, Any], where: str) -> str:
+def read_account(side: Mapping[str, Any], where: str) -> str:
+    """The C(account) of a side. Raises RegistryError."""
     return str(_recipient({"account": side.get("account")}, where).account)
 
 
@@ -306,5 +307,5 @@ def _recipient(entry: Mapping[str, Any], where: str) -> Recipient:
         (found,) = read_recipients([entry], where)
     except RegistryError as error:
         # A list of one needs no place in it.
-        raise RegistryError(str(error).replace(f"{where}[0]", where)) from error
+        raise RegistryError(str(error).replace(f"{where}[0]", where)) from None
     return found

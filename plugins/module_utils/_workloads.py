@@ -15,12 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from ._credentials import Credential, FoundSecret, check_keys
+from ._credentials import Credential, FoundSecret, check_keys, read_account
 from ._definitions.job_definition import JOB_SPEC
 from ._definitions.parts import MORE
 from ._definitions.task_definition import TASK_SPEC
 from ._errors import RegistryError
-from ._grants import is_region, read_recipients
+from ._grants import is_region
 from ._policy.principals import partition_of
 
 #: The kinds of definitions -> the option with their name, and all options that they can have here.
@@ -136,13 +136,15 @@ class _Resolver:
         readers = [role for role in (named[0] if named else []) if all(role in roles for roles in named)]
         if given is None and len(readers) != 1:
             raise RegistryError(f"{self._workload.where}: execution_role_arn is missing; give {' or '.join(readers) or 'the role'}")
-        wanted = str(given or readers[0])
+        home = f"arn:{partition_of(self._workload.region)}:iam::{account}:role/"
+        wanted = str(given or readers[0]).removeprefix(home)
+        if wanted.startswith("arn:"):
+            raise RegistryError(f"{self._workload.where}: execution_role_arn is '{wanted}', which is no role of account {account}")
         role = next((one for one in readers if _short(one) == _short(wanted)), None)
         if named and role is None:
             names = " and ".join(f"'{one.name}'" for one in used)
             raise RegistryError(f"{self._workload.where}: the role {_short(wanted)} is no reader of {names}; add it to the readers")
-        arn = f"arn:{partition_of(self._workload.region)}:iam::{account}:role/{role or wanted}"
-        return {**holder, "execution_role_arn": wanted if wanted.startswith("arn:") else arn}
+        return {**holder, "execution_role_arn": f"{home}{role or wanted}"}
 
 
 def _short(role: str) -> str:
@@ -188,8 +190,8 @@ def _read_workload(entry: Any, where: str) -> Workload:
         raise RegistryError(f"{where}: {kind}: {name} is missing")
     where = f"{kind.replace('_', ' ')} '{options[name]}'"
     check_keys(options, known, where)
-    (owner,) = read_recipients([{"account": entry.get("account")}], where)
+    account = read_account(entry, where)
     region = str(entry.get("region"))
     if not is_region(region):
         raise RegistryError(f"{where}: region: '{region}' is no region")
-    return Workload(kind, str(owner.account), region, options)
+    return Workload(kind, account, region, options)

@@ -27,6 +27,8 @@ ATTEMPTS: dict[str, tuple[bool, Any, dict[str, Any]]] = {
     "changed": (False, {"quay": {"password": "{{ canaries.lookup }}", "extra": {"token": "{{ canaries.token }}"}}}, {}),
     "no text": (True, {"quay": {"password": ["{{ canaries.listed }}"]}}, {}),
     "no mapping": (True, "{{ canaries.text }}", {}),
+    "no value": (True, {"quay": "{{ canaries.bare }}"}, {}),
+    "mistyped": (True, {"quay": {"pasword": "{{ canaries.typo }}"}}, {}),
     "not declared": (True, {"quai": {"password": "{{ canaries.stray }}"}}, {}),
     "broken": (True, {"quay": {"password": "{{ canaries.broken }}"}}, {"environment": {"AWS_DATA_PATH": "{{ models }}"}}),
 }
@@ -53,7 +55,7 @@ def attempt(name: str) -> dict[str, Any]:
 
 def test_no_trace_of_a_secret(lab: Lab, ansible: Ansible, primary: Account, tmp_path: Path) -> None:
     """In a run of ansible-runner with everything that makes it talk, and values from a vault, a lookup and variables."""
-    canaries = {name: canary() for name in ("vault", "lookup", "token", "quoted", "listed", "text", "stray", "broken")}
+    canaries = {name: canary() for name in ("vault", "lookup", "token", "quoted", "listed", "text", "bare", "typo", "stray", "broken")}
     runner, given, temporary = tmp_path / "runner", tmp_path / "given", tmp_path / "temporary"
     for folder in (runner / "env", runner / "project", given, temporary):
         folder.mkdir(parents=True)
@@ -110,6 +112,7 @@ def test_no_trace_of_a_secret(lab: Lab, ansible: Ansible, primary: Account, tmp_
     assert stored == {"username": "u", "password": canaries["lookup"], "token": canaries["token"]}
 
     kept = text_of([runner / "artifacts", temporary])
+    assert "'quay' must be a mapping of username, password and extra; it has pasword; nothing of it" in kept
     assert "(hidden, changes: password, token)" in kept and "JSONDecodeError" in kept
     assert not found_in(run.stdout + run.stderr + kept + json.dumps(written, ensure_ascii=False), canaries)
     assert watch.files

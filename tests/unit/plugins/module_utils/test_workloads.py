@@ -55,7 +55,7 @@ def test_the_one_role_that_reads_is_taken() -> None:
     assert [one["repository_credentials"] for one in options["containers"]] == [ARN, ARN.replace("quay", "hub")]
 
 
-@pytest.mark.parametrize("given", ["exec", "team/exec", ROLE])
+@pytest.mark.parametrize("given", ["exec", "team/exec", ROLE, ROLE.replace("team/", "")])
 def test_a_role_by_its_name(given: str) -> None:
     assert resolved(job(container={**IMAGE, "execution_role_arn": given}))["container"]["execution_role_arn"] == ROLE
 
@@ -94,7 +94,11 @@ REFUSALS: dict[str, tuple[Any, str]] = {
     "none": ([{"account": USER, "region": REGION}], "definition #1: give one of job_definition and task_definition"),
     "name": ([{"account": USER, "region": REGION, "job_definition": {}}], "definition #1: job_definition: name is missing"),
     "option": ([job(comand=["x"])], "job definition 'report': there is no comand; it has name, platform_capabilities, container"),
-    "account": ([{**job(), "account": 444455556666}], "account is the number 444455556666; write it in quotes"),
+    "role elsewhere": (
+        [job(container={**IMAGE, "execution_role_arn": ROLE.replace(USER, OWNER)})],
+        "execution_role_arn is 'arn:aws:iam::111122223333:role/team/exec', which is no role of account 444455556666",
+    ),
+    "account": ([{**job(), "account": 444455556666}], "job definition 'report': account is the number 444455556666; write it in quotes"),
     "region": ([{**job(), "region": None}], "job definition 'report': region: 'None' is no region"),
     "twice": ([job(), job()], "job definition 'report' is there twice for account 444455556666 in eu-west-1"),
     "credential": (
