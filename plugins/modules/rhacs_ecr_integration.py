@@ -295,9 +295,9 @@ actions:
         - What a test found. V(null) where there was none.
         - C(passed) says whether Central can get into the registry. If not, C(layer) says where it fails, and C(failure) is what Central
           says about it.
-        - The layers are V(central_identity) (Central has no identity at AWS), V(web_identity) (its role does not trust its cluster),
-          V(assume_role), V(authorization_token) (it may not log in), V(registry) (it is logged in, and not let in), V(network), and
-          V(other).
+        - The layers are V(central_identity) (Central has no identity at AWS, or a wrong key), V(web_identity) (its role does not trust its
+          cluster), V(assume_role), V(authorization_token) (it may not log in), V(registry) (it is logged in, and not let in),
+          V(network), and V(other).
       type: dict
       sample: null
     health:

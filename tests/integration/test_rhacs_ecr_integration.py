@@ -101,6 +101,7 @@ def test_from_nothing_to_nothing(ansible: Ansible, central: Central, primary: Ac
         task("switched", name="keys", credentials="container_iam", skip_test=True),
         task("renamed", name="keys", new_name="identity"),
         task("scanned", SCAN, image=f"{PRIMARY}.dkr.ecr.{REGION}.amazonaws.com/team/app:1.0"),
+        task("no image", SCAN, image=""),
         task("not scanned", SCAN, check=True, image=f"{PRIMARY}.dkr.ecr.{REGION}.amazonaws.com/team/app:1.0"),
         task("absent, check", check=True, state="absent", integrations=[{"name": "identity"}, {"name": "endpoint"}]),
         task("absent", state="absent", integrations=[{"name": "identity"}, {"name": "endpoint"}]),
@@ -108,7 +109,7 @@ def test_from_nothing_to_nothing(ansible: Ansible, central: Central, primary: Ac
     )
     # What check mode says is what is done.
     refused = {one.task: one.msg for one in run.results if one.failed}
-    assert set(refused) == {"foreign role", "china"}, refused
+    assert set(refused) == {"foreign role", "china", "no image"}, refused
     for real, check in (("real", "check"), ("region", "region, check"), ("rotated", "rotated, check"), ("switched", "switched, check")):
         assert run[real].changed
         assert without_health(run[real]["actions"]) == without_health(run[check]["actions"])

@@ -146,6 +146,8 @@ class Central:
     def _unreachable(self, operation: str, error: Exception) -> CentralError:
         """The error when there is no answer. Does not show the request."""
         reason = error.reason if isinstance(error, URLError) else error
+        if isinstance(reason, ssl.SSLCertVerificationError) and _ANOTHER_NAME.search(str(reason)):
+            return CentralError(operation, None, "CertificateOfAnotherName", f"{self._url}: {reason}", advice=_NAMES)
         if isinstance(reason, ssl.SSLCertVerificationError):
             advice = "Give the file with the certificate of its authority in 'ca_path'; 'roxctl central cert' shows it"
             return CentralError(operation, None, "CertificateNotTrusted", f"{self._url}: {reason}", advice=advice)
@@ -161,6 +163,8 @@ class Central:
 
 
 _ENDPOINT = "Check 'central_endpoint', and that Central is running"
+_NAMES = "Give a name that is in Central's certificate in 'central_endpoint'"
+_ANOTHER_NAME = re.compile("Hostname mismatch|IP address mismatch")
 
 
 def _refusal(operation: str, error: HTTPError) -> CentralError:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .client import CentralError
+from .rules import KEYS
 
 #: What Central's answer begins with when a registry does not let it in. Its own rules come first, so they are no failed test.
 _TESTED, _REFUSED = "registry integration: ", "ECR Validation"
@@ -21,8 +22,9 @@ _TAIL = re.compile(r"(?:: invalid arguments)+$")
 #: Layers by what Central's SDK for AWS says there, and whether it can go away by itself after a change in IAM. The first that fits counts:
 #: a layer quotes the errors of those that come before it.
 _LAYERS = (
-    ("central_identity", re.compile(r"no EC2 IMDS role found|(?i:no valid providers in chain)"), False),
-    ("central_identity", re.compile(r"failed to load credentials|AssumeRoleForPodIdentity"), True),
+    ("central_identity", re.compile(r"no EC2 IMDS role found|(?i:no valid providers in chain)|role ARN is not set"), False),
+    ("central_identity", re.compile(r"failed to load credentials|AssumeRoleForPodIdentity|failed to retrieve jwt"), True),
+    ("central_identity", re.compile(r"operation error STS: AssumeRole, .*(?:InvalidClientTokenId|SignatureDoesNotMatch)"), True),
     ("network", re.compile(r"no such host|connection refused|i/o timeout|deadline exceeded|connection reset|\bEOF\b"), False),
     ("web_identity", re.compile(r"AssumeRoleWithWebIdentity"), True),
     ("assume_role", re.compile(r"operation error STS: AssumeRole\b"), True),
@@ -78,6 +80,8 @@ def _look_at(failure: Failure, settings: Mapping[str, Any]) -> str:
             f"Look at the role arn:aws:iam::{registry}:role/{role['role']}: it must be there and trust Central's identity{condition}, "
             "and that identity must be allowed to sts:AssumeRole it"
         )
+    if failure.layer == "central_identity" and settings.get("credentials") == KEYS:
+        return "AWS does not know the key that Central has: give the right one, with 'update_credentials: always'"
     if failure.layer == "central_identity":
         return (
             "Central has no identity at AWS: look at the annotation of its service account or its Pod Identity association, "

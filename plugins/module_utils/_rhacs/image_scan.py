@@ -24,6 +24,8 @@ def scan_image(central: Central, image: str, force: bool, cluster: str | None) -
 
     Raises CentralError, and RegistryError when Central cannot get at the image.
     """
+    if not image.strip():
+        raise RegistryError("'image' is empty; give an image with its registry, and a tag or a digest")
     body = {"imageName": image, "force": force, **({"cluster": cluster} if cluster else {})}
     try:
         scanned = central.ask("/v1/images/scan", body)

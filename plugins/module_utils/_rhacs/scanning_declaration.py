@@ -104,9 +104,20 @@ def read_scanning(declaration: Any) -> Scanning:
         [one.role_arn for one in registries if one.role],
         "registries: the role '{}' is there twice; write one entry with all its regions, or another role",
     )
+    _check_partitions(clusters, registries)
     if shared := {cluster.role_arn for cluster in clusters} & {one.role_arn for one in registries if one.role}:
         raise RegistryError(f"the role '{shared.pop()}' is that of a cluster and of a registry; give the registry a role of its own")
     return Scanning(clusters, registries)
+
+
+def _check_partitions(clusters: Sequence[Cluster], registries: Sequence[Registry]) -> None:
+    """Raises RegistryError where a role of one partition would have to get into another one, which it cannot."""
+    for registry in registries:
+        homes = {partition_of(cluster.region): f"cluster '{cluster.name}'" for cluster in clusters}
+        places = homes | {partition_of(region): region for region in registry.regions}
+        if len(places) > 1:
+            found = " and ".join(f"{place} in {partition}" for partition, place in sorted(places.items()))
+            raise RegistryError(f"registry {registry.account}: there is {found}; a role cannot get from one partition into another")
 
 
 def _read_cluster(entry: Any, where: str) -> Cluster:

@@ -129,6 +129,11 @@ def test_a_write_is_asked_once() -> None:
         (b"<html>", "NotCentral: https://c:443 answers with something else than JSON", False),
         (b"[]", "answers with something else than JSON", False),
         (URLError(ssl.SSLCertVerificationError("self-signed")), "Give the file with the certificate of its authority in 'ca_path'", False),
+        (
+            URLError(ssl.SSLCertVerificationError(1, "Hostname mismatch, certificate is not valid for 'c'. (_ssl.c:1010)")),
+            "Give a name that is in Central's certificate in 'central_endpoint'",
+            False,
+        ),
         (URLError(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")), "https://c:443 does not speak TLS", False),
         (URLError(socket.gaierror(-2, "Name or service not known")), "NameNotResolved: https://c:443: Name or service not known", False),
         (URLError(TimeoutError("timed out")), "Central did not answer within 90 seconds. Central may wait for AWS", True),

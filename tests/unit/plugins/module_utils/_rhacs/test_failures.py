@@ -47,6 +47,13 @@ def error(text: str, status: int = 400, times: int = 3) -> CentralError:
             False,
             "Central has no identity at AWS",
         ),
+        (
+            f"{CREDENTIALS}operation error STS: AssumeRole, get identity: get credentials: failed to refresh cached credentials, failed to "
+            "retrieve jwt from provide source, unable to read file at /var/run/token: open /var/run/token: no such file or directory",
+            "central_identity",
+            True,
+            "whether its pod was restarted since",
+        ),
         (f"{CREDENTIALS}failed to load credentials, : [AccessDeniedException]: no", "central_identity", True, "Pod Identity association"),
         (
             f"{TOKEN}api error UnrecognizedClientException: no",
@@ -68,6 +75,16 @@ def test_layers(text: str, layer: str, may_pass: bool, advice: str) -> None:
     told = str(FailedTest(refusal, failure, SETTINGS))
     assert told.startswith(f"Central cannot get into the registry, it fails at {layer}: {text}. ")
     assert advice in told
+
+
+def test_a_key_that_aws_does_not_know() -> None:
+    """STS says so before it looks at the role."""
+    text = f"{CREDENTIALS}operation error STS: AssumeRole, https response error StatusCode: 403, api error InvalidClientTokenId: no"
+    refusal = error(f"registry integration: {text}")
+    failure = failure_in(refusal)
+    assert failure and (failure.layer, failure.may_pass) == ("central_identity", True)
+    told = str(FailedTest(refusal, failure, {**SETTINGS, "credentials": "keys"}))
+    assert "AWS does not know the key that Central has: give the right one, with 'update_credentials: always'" in told
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,14 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     "empty": ({"registries": [{**REGISTRY, "repositories": []}]}, "repositories is empty; leave it out, or name something"),
     "china": ({"registries": [{**REGISTRY, "regions": ["cn-north-1"]}]}, "Central has no way into registries of 'cn-north-1'"),
     "gov": ({"registries": [{**REGISTRY, "regions": ["us-gov-west-1"]}]}, "Central assumes roles in the partition aws only"),
+    "regions of two partitions": (
+        {"registries": [{**REGISTRY, "regions": ["us-east-1", "us-gov-west-1"]}]},
+        f"registry {OWNER}: there is us-east-1 in aws and us-gov-west-1 in aws-us-gov; a role cannot get from one partition into another",
+    ),
+    "registry of another partition": (
+        {"registries": [{**BY_POLICY, "regions": ["us-gov-west-1"]}]},
+        f"registry {OTHER}: there is cluster 'acs' in aws and us-gov-west-1 in aws-us-gov",
+    ),
     "access": ({"registries": [{**REGISTRY, "access": "policy"}]}, "access is 'policy'"),
     "role and policy": ({"registries": [{**BY_POLICY, "external_id": "abc"}]}, "external_id has no meaning with 'access: repo"),
     "no role": ({"registries": [{**REGISTRY, "role": None}]}, "role is missing; name the role that Central assumes"),
