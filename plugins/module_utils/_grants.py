@@ -143,7 +143,7 @@ def selector_problem(selector: Any) -> str | None:
         return f"{selector!r} is no text"
     if is_tag_selector(selector):
         return None if _TAG.fullmatch(selector) else f"'{selector}' must be tag:key=value or tag:key"
-    if not _REPOSITORY.fullmatch(selector):
+    if not _REPOSITORY.fullmatch(selector) or ".dkr.ecr." in selector.partition("/")[0]:
         return (
             f"'{selector}' is no repository name (lower case letters, digits and . _ - /) and no pattern (the same with * and ?); "
             "write it without the registry's host name and without a tag"
@@ -489,7 +489,7 @@ def texts(value: Any, where: str, problems: list[str], required: bool = True) ->
     if value is None and not required:
         return ()
     if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence) or (required and not value):
-        problems.append(f"{where} must be a list of texts")
+        problems.append(f"{where} must be a list of texts" + (", with at least one" if required and not value else ""))
         return ()
     wrong = [item for item in value if not isinstance(item, str) or not item]
     if wrong:

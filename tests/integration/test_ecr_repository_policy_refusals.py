@@ -56,6 +56,11 @@ REFUSALS: dict[str, tuple[dict[str, Any], list[str]]] = {
         given(allowed_accounts=[444455556666]),
         ["'allowed_accounts' has 444455556666", "12 digits", "in quotes"],
     ),
+    "a region that is none": (given(regions=["eu-west-1", "Ireland"]), ["'regions' has 'Ireland', which is no region", "or all"]),
+    "a host name in front of a repository": (
+        given(repositories=[f"{PRIMARY}.dkr.ecr.eu-west-1.amazonaws.com/payments/api"]),
+        ["repositories: ", "write it without the registry's host name"],
+    ),
     "unknown access level": (
         granted(access="read"),
         ["grant 'runtime': access is 'read'", "one of: pull, push, pull_push, scan, cache, replicate"],

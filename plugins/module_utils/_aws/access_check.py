@@ -29,6 +29,7 @@ from .access_probing import Prober
 from .accounts import ACCOUNTS_SPEC, AccountSessions
 from .identity import check_account
 from .policy_module import GRANTS_SPEC
+from .repositories import check_regions
 
 if TYPE_CHECKING:
     from .module import RegistryAWSModule
@@ -131,6 +132,7 @@ class _Check:
         expect, principals, repositories = (params[name] or [] for name in ("expect", "principals", "repositories"))
         if bool(principals) != bool(repositories):
             raise RegistryError("'principals' and 'repositories' go together: give both")
+        check_regions(params["regions"] or ())
         regions = params["regions"] or ([self._region] if self._region else [])
         if principals and not regions:
             raise RegistryError("no region: give 'regions' or 'region', or set AWS_REGION")

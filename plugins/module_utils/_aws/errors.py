@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from .._errors import ServiceError
+from .._errors import RegistryError, ServiceError
 
 with suppress(ImportError):  # amazon.aws reports the missing library
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -23,6 +23,7 @@ _THROTTLING = ("Throttling", "ThrottlingException", "ThrottledException", "Reque
 _TROUBLE = (500, 502, 503, 504)
 #: What to do about what botocore finds out by itself.
 _ADVICE = {
+    "EndpointConnectionError": "check the name of the region, 'endpoint_url', and the way there (network, proxy, VPC endpoint)",
     "NoCredentialsError": "give 'profile' (of a host: aws_profile), keys, or credentials in the environment",
     "ProfileNotFound": "correct the name, or add the profile to the configuration of AWS on the machine where the task runs",
 }
@@ -43,10 +44,22 @@ def translated(operation: str = "AWS") -> Iterator[None]:
         passing = _passing(code, metadata.get("HTTPStatusCode"))
         raise ServiceError(error.operation_name, code, details.get("Message", ""), metadata.get("RequestId"), passing) from error
     except (AwsConnectionError, HTTPClientError) as error:
-        raise ServiceError(operation, type(error).__name__, str(error), passing="AWS did not answer") from error
+        raise ServiceError(operation, type(error).__name__, _advised(error), passing="AWS did not answer") from error
     except BotoCoreError as error:
-        code = type(error).__name__
-        raise ServiceError(operation, code, "; ".join(filter(None, (str(error), _ADVICE.get(code))))) from error
+        raise ServiceError(operation, type(error).__name__, _advised(error)) from error
+
+
+@contextmanager
+def connection_settings() -> Iterator[None]:
+    """Raises RegistryError where botocore finds fault with how it is to connect: it does so with errors that are not its own."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise RegistryError(f"AWS cannot be reached as asked for: {error}; correct 'endpoint_url' (https://...) or 'aws_config'") from error
+
+
+def _advised(error: Exception) -> str:
+    return "; ".join(filter(None, (str(error), _ADVICE.get(type(error).__name__))))
 
 
 def _passing(code: str, status: int | None) -> str | None:

@@ -17,7 +17,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from .._errors import RegistryError, error_details
 from .._policy.document import PolicyError
-from .errors import translated
+from .errors import connection_settings, translated
 from .session import AwsSession
 
 if TYPE_CHECKING:
@@ -47,17 +47,18 @@ class RegistryAWSModule(AnsibleAWSModule):
 
     @property
     def session(self) -> AwsSession:
-        """The session of this task; made when it is first needed. Raises ServiceError."""
+        """The session of this task; made when it is first needed. Raises RegistryError."""
         if self._session is None:
             self._session = self.session_with(assume_role=self.params["assume_role"])
         return self._session
 
     def session_with(self, credentials: Mapping[str, Any] | None = None, assume_role: Mapping[str, Any] | None = None) -> AwsSession:
         """A session of its own: with these credentials (C(aws_access_key_id), C(profile_name), ...) instead of the task's, or with those
-        of a role that they assume. Everything else is as in the task's session. Raises ServiceError.
+        of a role that they assume. Everything else is as in the task's session. Raises RegistryError.
         """
         prefer_explicit(self.params, os.environ)
-        region, endpoint_url, connection = get_aws_connection_info(self)
+        with connection_settings():
+            region, endpoint_url, connection = get_aws_connection_info(self)
         if credentials is not None:
             connection = {**connection, **dict.fromkeys(_CREDENTIALS), **credentials}
         return AwsSession(

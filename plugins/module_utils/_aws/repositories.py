@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .._errors import RegistryError, ServiceError
 from .._fanout import fan_out
-from .._grants import is_tag_selector, selector_matches, selector_problem
+from .._grants import is_region, is_tag_selector, selector_matches, selector_problem
 from .errors import translated
 
 if TYPE_CHECKING:
@@ -60,9 +60,10 @@ class Found:
 def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[str]:
     """The regions to work in: the given ones, with C(all) also those that are enabled for the account; by default the task's own.
 
-    Raises RegistryError when there is none, or ServiceError.
+    Raises RegistryError when there is none or one is no region, or ServiceError.
     """
     named = [region for region in dict.fromkeys(wanted or ()) if region != ALL_REGIONS]
+    check_regions(named, f", or {ALL_REGIONS}")
     if named and ALL_REGIONS not in (wanted or ()):
         return named
     if not wanted:
@@ -72,6 +73,13 @@ def regions_of(module: RegistryAWSModule, wanted: Sequence[str] | None) -> list[
     with translated():
         answer = module.aws_client("ec2", module.region or "us-east-1").describe_regions(AllRegions=False)
     return sorted({*named, *(region["RegionName"] for region in answer["Regions"])})
+
+
+def check_regions(regions: Sequence[str], hint: str = "") -> None:
+    """Raises RegistryError when one of the option C(regions) cannot be the name of a region."""
+    for region in regions:
+        if not is_region(region):
+            raise RegistryError(f"'regions' has '{region}', which is no region; write its name, such as eu-west-1{hint}")
 
 
 def is_closed_region(error: BaseException | None) -> bool:

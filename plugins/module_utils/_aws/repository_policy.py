@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 #: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
 _REASONS = (
-    "mostly it is an action that does not exist, an account where the region is not enabled, or, without 'force: true', a policy that "
-    "would keep you from changing it again"
+    "mostly it is an action or a condition operator that does not exist, an account where the region is not enabled, or, without "
+    "'force: true', a policy that would keep you from changing it again"
 )
 
 

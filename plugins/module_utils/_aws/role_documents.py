@@ -17,6 +17,7 @@ from .._grants import LOGIN_SID, identities, identity_statements, read_grants
 from .._policy.document import Policy, check_statements
 from .._policy_flow import Document
 from .._trust import trust_statements
+from .iam_statements import check_identity_statements, check_trust_statements
 from .identity import caller_identity
 from .policy_module import given_ownership, given_policy, require_statements
 from .role_registry_policy import Holder, RolePolicyStore, holders
@@ -54,6 +55,8 @@ def registry_policy_documents(module: RegistryAWSModule) -> list[Document]:
         wanted = named
         _require_roles(named)
         require_statements(params, policy)
+        if policy and params["state"] != "absent":
+            check_identity_statements(policy)
         named = named if params["state"] != "absent" else set()
     new = {Holder("role", name) for name in _names(params["new_roles"], "role", identity)} if module.check_mode else set()
     documents = []
@@ -75,6 +78,8 @@ def trust_policy_documents(module: RegistryAWSModule) -> list[Document]:
         policy = Policy(statements=tuple(check_statements(trust_statements(params["trusted"], identity.partition))))
     _require_roles(params["roles"])
     require_statements(params, policy)
+    if policy and params["state"] != "absent":
+        check_trust_statements(policy)
     ownership = given_ownership(params)
     reader, writer = _iam(module), _iam(module, repeats=False)
     paths = {name: _path(text) if params["create_missing"] else None for text, name in _named(params["roles"], "role", identity)}

@@ -14,7 +14,8 @@ from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from .errors import translated
+from .._errors import RegistryError
+from .errors import connection_settings, translated
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -41,7 +42,7 @@ class AwsSession:
     C(profile_name), C(verify), C(aws_config)), ``assume_role`` is the option of that name or None, ``user_agent`` names the
     collection. ``connections`` is how many calls run at once.
 
-    Raises ServiceError when the profile is not there, or the role cannot be assumed.
+    Raises ServiceError when the profile is not there, or the role cannot be assumed, RegistryError when its policy is no JSON.
     """
 
     def __init__(
@@ -90,10 +91,12 @@ class AwsSession:
 
         Without ``repeats`` it makes each call once. That is for writes of whole documents: repeated blindly after a lost answer they
         would overwrite what somebody else wrote meanwhile.
+
+        Raises RegistryError when botocore cannot connect in the way that it is asked to.
         """
         key = (service, region or self._region, repeats)
         if key not in self._clients:
-            with translated():
+            with connection_settings(), translated():
                 self._clients[key] = self._session.client(
                     service,
                     region_name=key[1],
@@ -161,4 +164,8 @@ class _Fixed:
 
 
 def _minified(policy: Any) -> str:
-    return json.dumps(json.loads(policy) if isinstance(policy, str) else policy, separators=(",", ":"))
+    try:
+        document = json.loads(policy) if isinstance(policy, str) else policy
+    except ValueError as error:
+        raise RegistryError(f"'assume_role': its policy is not valid JSON: {error}") from error
+    return json.dumps(document, separators=(",", ":"))

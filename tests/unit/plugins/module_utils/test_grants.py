@@ -309,7 +309,9 @@ REFUSALS: list[Any] = [
         {"registry": {"account": 11, "regions": [REGION]}}, ["registry.account is the number 11", "in quotes", "leading zeros"], id="number"
     ),
     pytest.param({"registry": {"account": "1" * 11, "regions": [REGION]}}, ["an account id has 12 digits"], id="eleven digits"),
-    pytest.param({"registry": {"account": PRIMARY, "regions": []}}, ["registry.regions must be a list of texts"], id="no regions"),
+    pytest.param(
+        {"registry": {"account": PRIMARY, "regions": []}}, ["registry.regions must be a list of texts, with at least one"], id="no regions"
+    ),
     pytest.param({"registry": {"account": PRIMARY, "regions": "eu-west-1"}}, ["registry.regions must be a list"], id="regions as text"),
     pytest.param({"registry": {"account": PRIMARY, "regions": ["europe"]}}, ["'europe' is no region"], id="no such region"),
     pytest.param(
@@ -318,8 +320,11 @@ REFUSALS: list[Any] = [
     pytest.param(
         {"registry": {"account": PRIMARY, "regions": [REGION], "region": "x"}}, ["registry: unknown field region"], id="unknown field below"
     ),
-    pytest.param({"repositories": []}, ["repositories must be a list of texts"], id="no repositories"),
+    pytest.param({"repositories": []}, ["repositories must be a list of texts, with at least one"], id="no repositories"),
     pytest.param({"repositories": ["Payments"]}, ["'Payments' is no repository name"], id="bad repository"),
+    pytest.param(
+        {"repositories": [f"{PRIMARY}.dkr.ecr.eu-west-1.amazonaws.com/app"]}, ["write it without the registry's host name"], id="host name"
+    ),
     pytest.param({"repositories": ["tag:a=1", "tag:b=1"]}, ["one tag key in a grant"], id="two tag keys"),
     pytest.param({"access": "admin"}, ["access is 'admin', it must be one of: pull, push, pull_push, scan, cache, replicate"], id="access"),
     pytest.param({"access": None}, ["access is None"], id="no access"),

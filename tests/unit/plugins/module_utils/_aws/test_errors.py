@@ -81,11 +81,12 @@ def test_what_botocore_says_by_itself_names_the_operation() -> None:
     assert "Unable to locate credentials; give 'profile'" in str(error)
 
 
-def test_a_profile_that_is_not_there_can_be_corrected() -> None:
+def test_what_botocore_says_comes_with_what_to_do() -> None:
     assert str(said(ProfileNotFound(profile="nobody"))).endswith(
         "The config profile (nobody) could not be found; correct the name, or add the "
         "profile to the configuration of AWS on the machine where the task runs"
     )
+    assert "the name of the region, 'endpoint_url', and the way there" in str(said(EndpointConnectionError(endpoint_url=URL)))
     assert str(said(NoRegionError())) == "AssumeRole: NoRegionError: You must specify a region."
 
 

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from ansible_collections.crossaccount.registry.plugins.module_utils._aws.session import AwsSession
-from ansible_collections.crossaccount.registry.plugins.module_utils._errors import ServiceError
+from ansible_collections.crossaccount.registry.plugins.module_utils._errors import RegistryError, ServiceError
 
 CONNECTION = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 
@@ -52,6 +52,24 @@ def test_a_profile_that_is_not_there_is_told() -> None:
     with pytest.raises(ServiceError, match="nobody") as refused:
         AwsSession({"profile_name": "nobody"}, None, None)
     assert refused.value.operation == "AWS"
+
+
+@pytest.mark.parametrize(
+    ("endpoint_url", "settings", "words"),
+    [
+        pytest.param("localhost:5000", {}, "Invalid endpoint: localhost:5000; correct 'endpoint_url'", id="endpoint without a scheme"),
+        pytest.param(None, {"connect_timeout": "soon"}, "connect was soon.*'aws_config'", id="a timeout that is no number"),
+    ],
+)
+def test_settings_that_botocore_cannot_connect_with_are_told(endpoint_url: str | None, settings: dict[str, Any], words: str) -> None:
+    one = AwsSession({**CONNECTION, "aws_config": Config(**settings)}, endpoint_url, "eu-west-1")
+    with pytest.raises(RegistryError, match=words):
+        one.client("ecr")
+
+
+def test_a_session_policy_that_is_no_json_is_told() -> None:
+    with pytest.raises(RegistryError, match=r"'assume_role': its policy is not valid JSON: .* line 1 column 2"):
+        session().acting_as({"role_arn": "arn:aws:iam::111122223333:role/app", "policy": "{Version: 2012-10-17}"})
 
 
 def test_a_role_is_asked_for_where_the_profile_says_and_its_calls_go_there_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
