@@ -34,7 +34,8 @@ options:
     description:
       - A declaration of pull-through caches, as the role C(pull_through_cache) takes it. Everybody who pulls from them is checked, for
         what is cached already and for what is not, which the pattern of all that the cache may hold stands for.
-      - Who may fill a cache is expected to be allowed V(pull), others V(cached_pull). A rule that is missing or cannot fetch denies it.
+      - Who may fill a cache is expected to be allowed V(pull), others V(cached_pull). A rule that is missing or cannot fetch denies it;
+        without C(ecr:ValidatePullThroughCacheRule) it is V(unknown) whether it can.
     type: list
     elements: dict
   account_id:

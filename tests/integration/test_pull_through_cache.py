@@ -264,10 +264,12 @@ MISSING: dict[str, tuple[Callable[[Documents], AbstractContextManager[None]], st
 }
 
 
-def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet, modules: Modules, journal: Journal) -> None:
+def test_what_is_missing_is_named(
+    world: World, ansible: Ansible, fleet: Fleet, modules: Modules, journal: Journal, tmp_path: Path
+) -> None:
     """Any one document goes: validation and check of access say which, in one sentence, and nothing else. Then it is put back.
 
-    Of several that go at once the role shows each, and the proof by playbook fails with the cause.
+    Of several that go at once the role shows each, the proof by playbook fails with the cause, and the report shows what is cached.
     """
     fleet.write({"registry_caches": [CACHE], "pull_through_cache_wait_timeout": 3})
     ansible(PLAYBOOK, **fleet.settings).succeeded()
@@ -311,6 +313,19 @@ def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet, 
         run = ansible("crossaccount.registry.verify", "--limit", "payments", **fleet.settings)
         assert f"{CANNOT}{MISSING['trust'][1]}" in failures(run)
     assert world.secondary.client("ecr", HERE).describe_repositories()["repositories"] == []
+    with documents.template(), documents.registry():
+        assert world.may_pull(world.secondary, "app", "platform/python")
+        with documents.trust():
+            page = {"access_report_path": str(tmp_path / "access.html")}
+            ansible("crossaccount.registry.access_report", "--limit", "payments", **fleet.settings, variables=page).succeeded()
+    report = json.loads((tmp_path / "access.json").read_text())
+    found = {one["rule"]: one for one in report["findings"]}
+    assert {(rule, one["account"], one["region"]) for rule, one in found.items()} == {
+        (rule, SECONDARY, HERE) for rule in ("cache-rule-invalid", "no-policy", "no-template")
+    }
+    assert found["cache-rule-invalid"]["message"] == f"ECR cannot fetch what is not cached yet: {MISSING['trust'][1]}."
+    assert found["no-policy"]["repositories"] == ["platform/python"]
+    assert [(one["region"], one["repositories_cached"]) for one in report["registries"]] == [(HERE, 1), (REGION, 0)]
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {

@@ -18,6 +18,7 @@ from .._prefixes import ROOT, longest
 from .clauses import Clause, Document
 from .dead import dead_clauses, dead_findings
 from .ecr_actions import READS, selected
+from .fetch_failure import explain_fetch
 from .finding import Finding, Severity
 from .outside import SERVICE, Access, access_of, acts_for_anybody
 
@@ -216,7 +217,7 @@ def invalid_cache_rule(prefix: str, failure: str) -> Finding:
         "medium",
         "cache-rule-invalid",
         f"pull-through cache rule {prefix}",
-        f"ECR cannot fetch what is not cached yet: {failure.rstrip('.')}.",
+        f"ECR cannot fetch what is not cached yet: {(explain_fetch(failure) or failure).rstrip('.')}.",
         "Correct the role or the credential of the rule, or have upstream let it in.",
     )
 

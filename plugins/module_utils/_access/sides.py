@@ -60,13 +60,15 @@ class NewRepository:
     """What the first pull through a cache makes of a repository that is not there.
 
     ``rule`` is the prefix of the pull-through cache rule. ``failure`` says why ECR cannot fetch with it, None when it can or that is
-    not known. ``template`` is None where the repository gets AWS's defaults. ``unread`` are the documents that AWS did not let us read.
+    not known; ``untested`` says why it is not known. ``template`` is None where the repository gets AWS's defaults. ``unread`` are the
+    documents that AWS did not let us read.
     """
 
     rule: str
     failure: str | None = None
     template: Template | None = None
     unread: tuple[str, ...] = ()
+    untested: str | None = None
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ class Verdict:
     """The answer to a question.
 
     ``deciding`` is the step that decides: the first one that is denied, else the first one that is unknown, else the first one.
-    It is None where no policy matters, and ``obstacle`` says why: the repository or the principal is not there, or they are in
-    different partitions. ``new`` is what was judged where the repository is not there and a pull-through cache would make it.
+    It is None where it is no policy that decides, and ``obstacle`` says what: the repository or the principal is not there, they are in
+    different partitions, or nobody knows whether the cache can fetch. ``new`` is what was judged where the repository is not there and a pull-through cache would make it.
     """
 
     outcome: Outcome
@@ -73,6 +73,8 @@ def judge(question: Question, evidence: Evidence) -> Verdict:
         deciding = next((one for one in judged if one.outcome == outcome), None)
         if deciding:
             return Verdict(outcome, judged, deciding, new=new)
+    if new and new.untested:
+        return Verdict("unknown", judged, obstacle=f"whether ECR can fetch with the cache rule {new.rule} is not known: {new.untested}", new=new)
     return Verdict("allowed", judged, judged[0], new=new)
 
 

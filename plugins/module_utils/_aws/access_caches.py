@@ -51,14 +51,14 @@ class CacheReader:
         settings = {one["prefix"]: template_settings(one) for one in found}
         return {prefix: self._template(prefix, its) for prefix, its in settings.items() if CACHING in its["applied_for"]}
 
-    def failure(self, prefix: str) -> str | None:
-        """Why ECR cannot fetch with a rule, in words; None when it can, or does not tell us."""
+    def validation(self, prefix: str) -> tuple[str | None, str | None]:
+        """Why ECR cannot fetch with a rule, in words, and why that is not known; None for what is not the case."""
         store = CacheRuleStore(Registry(self.account, self.region, self.client, self.client), prefix)
         try:
             failure = store.validate()
-        except ServiceError:
-            return None
-        return None if failure is None else explain_fetch(failure) or failure
+        except ServiceError as error:
+            return None, None if error.code in _NO_CACHES else str(error)
+        return (explain_fetch(failure) or failure if failure else None), None
 
     def _pages(self, operation: str, member: str) -> list[Mapping[str, Any]]:
         with translated():
@@ -100,8 +100,9 @@ def read_new_repositories(reader: CacheReader, names: Sequence[str], workers: in
             raise
         unread = (f"the repository creation templates ({error})",)
     used = sorted(set(covered.values()))
-    failures = {prefix: done.result for prefix, done in zip(used, fan_out(reader.failure, used, workers), strict=True)}
-    return {
-        name: NewRepository(prefix, failures[prefix], templates.get(longest(templates, name) or ""), unread)
-        for name, prefix in covered.items()
-    }
+    validations = {prefix: done.result or (None, None) for prefix, done in zip(used, fan_out(reader.validation, used, workers), strict=True)}
+    found = {}
+    for name, prefix in covered.items():
+        failure, untested = validations[prefix]
+        found[name] = NewRepository(prefix, failure, templates.get(longest(templates, name) or ""), unread, untested)
+    return found

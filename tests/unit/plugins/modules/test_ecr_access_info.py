@@ -300,14 +300,19 @@ def test_caches(aws: Aws, run: Run) -> None:
     without = {("info", "no-template", f"pull-through cache rule {prefix}", 0) for prefix in ("part", "rest", "ROOT")}
     assert rules(run()) == without
     assert not [one for one in aws.calls if one[0] == "validate_pull_through_cache_rule"]
-    aws.failures["broken"] = "The role cannot be assumed."
+    role, upstream = f"arn:aws:sts::{PRIMARY}:assumed-role/cache/ecr", f"arn:aws:ecr:us-east-1:{SECONDARY}:repository/base"
+    denied = f"is not authorized to perform: ecr:BatchGetImage on resource: {upstream} because no resource-based policy allows it"
+    aws.failures["broken"] = f"User: {role} {denied}"
     aws.refuse("validate_pull_through_cache_rule", repository="closed")
     result = run(validate_cache_rules=True)
     invalid = ("medium", "cache-rule-invalid", "pull-through cache rule broken", 0)
     unread = ("info", "not-read", "validation of the pull-through cache rule closed", 0)
     assert rules(result) == without | {invalid, unread}
     (finding,) = [one for one in result["findings"] if one["rule"] == "cache-rule-invalid"]
-    assert finding["message"] == "ECR cannot fetch what is not cached yet: The role cannot be assumed."
+    assert finding["message"] == (
+        f"ECR cannot fetch what is not cached yet: account {SECONDARY} in us-east-1 has no registry or repository policy that allows "
+        f"ecr:BatchGetImage on {upstream} to the role cache of account {PRIMARY}."
+    )
     assert result["registries"][0]["repositories_cached"] == 0
 
 

@@ -50,7 +50,8 @@ def new(*statements: Statement, template: bool = True, **more: Any) -> RegistryS
     """A registry without the repository, but with a rule; ``statements`` are the policy that the template gives."""
     policy = named(THEIRS, statements) if statements else None
     made = Template("payments", policy, more.pop("tags", {})) if template else None
-    coming = {REPOSITORY: NewRepository("payments", more.pop("failure", None), made, more.pop("template_unread", ()))}
+    failure, unread, untested = more.pop("failure", None), more.pop("template_unread", ()), more.pop("untested", None)
+    coming = {REPOSITORY: NewRepository("payments", failure, made, unread, untested)}
     return registry_side(repositories={}, coming=coming, **more)
 
 
@@ -194,3 +195,13 @@ def test_what_could_not_be_read() -> None:
     assert told(side, LOGIN, MINE)[:2] == ("unknown", "not known: the repository creation templates (AccessDenied)")
     known = Evidence({APP: identity_side(LOGIN, own(Action=PULL))}, {(OWNER, "eu-west-1"): side})
     assert judge(question(), known).outcome == "denied"
+
+
+def test_what_could_not_be_validated() -> None:
+    """Who may pull does not get anything if ECR cannot fetch; who may not is denied whatever it can."""
+    side = new(untested="ValidatePullThroughCacheRule: AccessDenied")
+    outcome, reason, _missing = told(side, LOGIN, MINE, principal=LOCAL)
+    words = "whether ECR can fetch with the cache rule payments is not known: ValidatePullThroughCacheRule: AccessDenied"
+    assert (outcome, reason) == ("unknown", words)
+    known = Evidence({LOCAL: identity_side(LOGIN, own(Action=PULL), arn=LOCAL)}, {(OWNER, "eu-west-1"): side})
+    assert judge(question(LOCAL), known).outcome == "denied"

@@ -254,6 +254,7 @@ def test_what_may_not_be_read_of_caches(aws: Aws, refused: str, code: str, rule:
     found = side.new("hub/*")
     texts = [side.coming.reason] if isinstance(side.coming, Unread) else [*found.unread] if found else []
     assert (found and found.rule) == rule
+    assert bool(found and found.untested and "AccessDeniedException" in found.untested) == refused.startswith("validate")
     assert [text.startswith(str(unread)) for text in texts] == ([True] if unread else [])
 
 
