@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from .._errors import RegistryError, ServiceError
@@ -47,6 +47,19 @@ def translated(operation: str = "AWS") -> Iterator[None]:
         raise ServiceError(operation, type(error).__name__, _advised(error), passing="AWS did not answer") from error
     except BotoCoreError as error:
         raise ServiceError(operation, type(error).__name__, _advised(error)) from error
+
+
+def in_turn(calls: Iterable[Callable[[], object]]) -> None:
+    """Makes the calls of one write. Raises ServiceError, which is ``partly`` where one of them took effect before it."""
+    made = False
+    for call in calls:
+        try:
+            with translated():
+                call()
+        except ServiceError as error:
+            error.partly = made
+            raise
+        made = True
 
 
 @contextmanager

@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError, ServiceError
 from .._settings_flow import Item, Planner, Settings
 from .eks_cluster import check_name, issuer_of
-from .errors import translated
+from .errors import in_turn, translated
 from .identity import caller_identity
 from .tags import given_tags, is_system_tag
 
@@ -84,23 +85,26 @@ class OidcProviderStore:
 
     def update(self, settings: Settings, changed: Sequence[str]) -> None:
         there = self.read() or {"client_ids": [], "tags": {}}
-        named = {"OpenIDConnectProviderArn": self.arn}
-        with translated():
-            if "client_ids" in changed:
-                # Both calls may be repeated: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html
-                for client_id in sorted(set(settings["client_ids"]) - set(there["client_ids"])):
-                    self._writer.add_client_id_to_open_id_connect_provider(**named, ClientID=client_id)
-                for client_id in sorted(set(there["client_ids"]) - set(settings["client_ids"])):
-                    self._writer.remove_client_id_from_open_id_connect_provider(**named, ClientID=client_id)
-            if "thumbprints" in changed:
-                self._writer.update_open_id_connect_provider_thumbprint(**named, ThumbprintList=settings["thumbprints"])
-            if "tags" in changed:
-                added = {key: value for key, value in settings["tags"].items() if there["tags"].get(key) != value}
-                removed = sorted(set(there["tags"]) - set(settings["tags"]))
-                if added:
-                    self._writer.tag_open_id_connect_provider(**named, Tags=_pairs(added))
-                if removed:
-                    self._writer.untag_open_id_connect_provider(**named, TagKeys=removed)
+        in_turn(self._updates(settings, changed, there))
+
+    def _updates(self, settings: Settings, changed: Sequence[str], there: Settings) -> Iterator[Callable[[], object]]:
+        """The calls that make the settings out of what is ``there``."""
+        writer, named = self._writer, {"OpenIDConnectProviderArn": self.arn}
+        if "client_ids" in changed:
+            # Both calls may be repeated: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html
+            for client_id in sorted(set(settings["client_ids"]) - set(there["client_ids"])):
+                yield partial(writer.add_client_id_to_open_id_connect_provider, **named, ClientID=client_id)
+            for client_id in sorted(set(there["client_ids"]) - set(settings["client_ids"])):
+                yield partial(writer.remove_client_id_from_open_id_connect_provider, **named, ClientID=client_id)
+        if "thumbprints" in changed:
+            yield partial(writer.update_open_id_connect_provider_thumbprint, **named, ThumbprintList=settings["thumbprints"])
+        if "tags" in changed:
+            added = {key: value for key, value in settings["tags"].items() if there["tags"].get(key) != value}
+            removed = sorted(set(there["tags"]) - set(settings["tags"]))
+            if added:
+                yield partial(writer.tag_open_id_connect_provider, **named, Tags=_pairs(added))
+            if removed:
+                yield partial(writer.untag_open_id_connect_provider, **named, TagKeys=removed)
 
     def delete(self) -> None:
         with translated():

@@ -8,14 +8,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._cluster_names import NAMESPACE, SERVICE_ACCOUNT
 from .._errors import RegistryError, ServiceError
 from .._settings_flow import Item, Planner, Settings
 from .eks_cluster import NOT_FOUND, check_name, no_cluster
-from .errors import translated
+from .errors import in_turn, translated
 from .identity import caller_identity
 from .roles import check_own_role, check_role
 from .tags import given_tags, is_system_tag
@@ -109,19 +110,22 @@ class PodIdentityStore:
                 raise
 
     def update(self, settings: Settings, changed: Sequence[str]) -> None:
-        there = self.described or self._missing()
+        in_turn(self._updates(settings, changed, self.described or self._missing()))
+
+    def _updates(self, settings: Settings, changed: Sequence[str], there: Mapping[str, Any]) -> Iterator[Callable[[], object]]:
+        """The calls that make the settings out of what is ``there``."""
+        writer, arn = self._writer, there["associationArn"]
         given = {_FIELDS[name]: settings[name] or _EMPTY[name] for name in changed if name in _FIELDS}
-        with translated():
-            if given:
-                self._writer.update_pod_identity_association(clusterName=self._cluster, associationId=there["associationId"], **given)
-            if "tags" in changed:
-                old = there.get("tags") or {}
-                added = {key: value for key, value in settings["tags"].items() if old.get(key) != value}
-                removed = sorted(key for key in set(old) - set(settings["tags"]) if not is_system_tag(key))
-                if added:
-                    self._writer.tag_resource(resourceArn=there["associationArn"], tags=added)
-                if removed:
-                    self._writer.untag_resource(resourceArn=there["associationArn"], tagKeys=removed)
+        if given:
+            yield partial(writer.update_pod_identity_association, clusterName=self._cluster, associationId=there["associationId"], **given)
+        if "tags" in changed:
+            old = there.get("tags") or {}
+            added = {key: value for key, value in settings["tags"].items() if old.get(key) != value}
+            removed = sorted(key for key in set(old) - set(settings["tags"]) if not is_system_tag(key))
+            if added:
+                yield partial(writer.tag_resource, resourceArn=arn, tags=added)
+            if removed:
+                yield partial(writer.untag_resource, resourceArn=arn, tagKeys=removed)
 
     def _missing(self) -> Mapping[str, Any]:
         raise RegistryError(f"the {self.kind} is gone; somebody else may have deleted it, run again")

@@ -56,6 +56,15 @@ def test_only_what_differs_is_sent(stubbed: Stubbed) -> None:
     assert not kept["changed"]
 
 
+def test_what_was_written_before_a_refusal_is_told(stubbed: Stubbed) -> None:
+    old = there("a", team="x")
+    add = ("add_client_id_to_open_id_connect_provider", {**OF, "ClientID": "b"}, {})
+    tag = ("tag_open_id_connect_provider", {**OF, "Tags": [{"Key": "team", "Value": "y"}]}, ("AccessDenied", "no"))
+    result = run(stubbed, old, old, add, tag, client_ids=["b"], tags={"team": "y"})
+    assert result["failed"] and result["changed"]
+    assert "Written nevertheless: 1 of those that failed" in result["msg"]
+
+
 def test_somebody_else_creates_it_at_the_same_moment(stubbed: Stubbed) -> None:
     create = ("create_open_id_connect_provider", {"Url": URL, "ClientIDList": ["b"]}, ("EntityAlreadyExists", "exists"))
     add = ("add_client_id_to_open_id_connect_provider", {**OF, "ClientID": "b"}, {})
