@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration import playbooks
 from tests.integration.alicloud_world import REGION, UID_A, UID_B, Alicloud
@@ -142,6 +144,22 @@ ONLY_WORKLOADS = """
 """
 
 
+MISTYPED = """
+- hosts: all
+  connection: local
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role:
+        name: crossaccount.registry.eci_acr_access
+        tasks_from: workloads
+      when: inventory_hostname == 'runs'
+    - ansible.builtin.include_role:
+        name: crossaccount.registry.eci_acr_access
+        tasks_from: acr_account
+      when: inventory_hostname == 'owns'
+"""
+
+
 def test_one_run_on_empty_accounts(world: World) -> None:
     """Shown, made, unchanged in slices, in every case: across accounts, narrowed down within one, and by a domain of one's own."""
     world.declaration["registry_grants"] = [ACROSS, WITHIN, {"name": "elsewhere", "registry": {"account": "111122223333"}}]
@@ -215,3 +233,22 @@ def test_one_grant_from_flat_variables(world: World) -> None:
         "AliyunSTSAssumeRoleAccess",
         "AliyunContainerRegistryReadOnlyAccess",
     ]
+
+
+def test_what_is_mistyped_is_not_passed_over(world: World) -> None:
+    """An option that nobody reads, and an account that no grant names."""
+    world.runs["eci_acr_access_container_groups"] = [{**group("across", IMAGE, grant="across"), "vswitch_id": "vsw-apps"}]
+    world.owns["alicloud_account_id"] = f"{UID_B[:-1]}2"
+    said = failures(world.play(playbook=MISTYPED))
+    assert "eci_acr_access_container_groups.vswitch_id. Supported parameters include: acr_registry_info" in said
+    assert f"the credentials are those of account {UID_B}, but 'account_id' is {UID_B[:-1]}2" in said
+    assert world.cloud.writes() == []
+
+
+@pytest.mark.parametrize("kind", ["image_caches", "container_groups"])
+def test_all_that_what_runs_can_be_told_is_declared(kind: str) -> None:
+    role = playbooks.ROOT / "roles" / "eci_acr_access"
+    caches, groups = (role / "tasks" / "workloads.yml").read_text().split("- name: Run container groups")
+    used = set(re.findall(r"eci_acr_access_item\.(\w+)", {"image_caches": caches, "container_groups": groups}[kind]))
+    specification = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["workloads"]
+    assert used == specification["options"][f"eci_acr_access_{kind}"]["options"].keys() - {"grant", "role"}

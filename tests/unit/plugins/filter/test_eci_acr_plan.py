@@ -105,7 +105,5 @@ def test_what_makes_no_sense(groups: Any, problem: str) -> None:
 @pytest.mark.parametrize("account", ["", int(A), "None", "1.609982529000001e+15", f"{A}\n"])
 def test_what_is_no_account(account: Any) -> None:
     """Nothing would be about it, and nothing would be done."""
-    with pytest.raises(
-        AnsibleFilterError, match="the account is .*; an Alibaba Cloud account id has 10 to 20 digits; write it in quotes"
-    ):
+    with pytest.raises(AnsibleFilterError, match=r"the account is .*; an Alibaba Cloud account id has 10 to 20 digits; write it in quotes"):
         plan([grant()], account)
