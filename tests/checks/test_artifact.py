@@ -28,7 +28,6 @@ ALLOWED = {
     "changelogs",
     "docs",
     "examples",
-    "extensions",
     "meta",
     "playbooks",
     "plugins",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 crossaccount.registry contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README's example is complete: copied as it stands, Ansible understands it."""
+"""The README's example is complete: copied as it stands, Ansible understands it. Its links work also where Galaxy shows it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ import yaml
 from .conftest import Passes
 
 FILES = re.compile(r"^`(?P<name>[\w/]+\.yml)`.*?\n\n```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINKS = re.compile(r"\]\(([^)]*)\)|^\[[^\]]+\]: (.*)$", re.MULTILINE)
+REFERENCES = re.compile(r"\[[^\]\n]+\]\[([^\]]+)\]")
+CHECKOUT = "https://github.com/ansible-collections/crossaccount.registry/blob/main/"
 COMMANDS = re.compile(r"^ansible-playbook .*$", re.MULTILINE)
 
 
@@ -45,3 +48,15 @@ def test_commands(root: Path, example: Path, passes: Passes) -> None:
     assert commands
     for command in commands:
         passes(*shlex.split(command), "--syntax-check", cwd=example)
+
+
+def test_links(root: Path) -> None:
+    """Galaxy and Automation Hub show the README without the files beside it, so links are whole addresses:
+    https://docs.ansible.com/projects/partner-certification-requirements/readmes/
+    """
+    text = (root / "README.md").read_text()
+    links = [inline or below for inline, below in LINKS.findall(text)]
+    assert not [link for link in links if not link.startswith("https://")]
+    ours = [link.removeprefix(CHECKOUT) for link in links if link.startswith(CHECKOUT)]
+    assert ours and not [path for path in ours if not (root / path).is_file()]
+    assert not [name for name in REFERENCES.findall(text) if f"\n[{name}]: " not in text]
