@@ -164,5 +164,10 @@ def test_openshift(tmp_path: Path, lab: Lab, ansible: Ansible) -> None:
         assert world.cluster.environment("central")["AWS_ROLE_ARN"] == f"arn:aws:iam::{SECONDARY}:role/security/rhacs-central"
         again = ansible(PLAYBOOK, "--limit", "cluster", **world.settings).succeeded()
         assert (what_changed(again), world.uid()) == ([], restarted)
+        # Nobody is to wait in vain without being told for what.
+        world.cluster.scale("central", 0)
+        world.declare(REGISTRIES[0], cluster=openshift, rhacs_scanning_restart_timeout=2)
+        in_vain = ansible(PLAYBOOK, "--limit", "cluster", **world.settings)
+        assert "In the namespace stackrox of the cluster acs, no pod with the label app=central runs" in failures(in_vain)
     finally:
         world.close()

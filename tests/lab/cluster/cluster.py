@@ -206,6 +206,14 @@ class Cluster:
             store.put(DEPLOYMENT, thing)
             self._controllers.run()
 
+    def scale(self, name: str, replicas: int, namespace: str = contents.STACKROX) -> None:
+        """Change how many pods a deployment has, as somebody else would."""
+        with self._now() as store:
+            thing = store.need(DEPLOYMENT, namespace, name)
+            thing["spec"]["replicas"] = replicas
+            store.put(DEPLOYMENT, thing)
+            self._controllers.run()
+
     def delete_pod(self, name: str, namespace: str = contents.STACKROX) -> None:
         """Delete the newest pod of a deployment, as somebody else would."""
         with self._now() as store:

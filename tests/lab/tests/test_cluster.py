@@ -124,6 +124,13 @@ def test_a_pod_goes_through_pending_and_terminating(cluster: Cluster) -> None:
     assert "unavailableReplicas" not in cluster.deployment("central")["status"]
 
 
+def test_a_deployment_can_be_scaled(cluster: Cluster) -> None:
+    cluster.scale("central", 0)
+    assert all("deletionTimestamp" in pod["metadata"] for pod in cluster.pods("central"))
+    cluster.scale("central", 1)
+    cluster.wait_ready("central")
+
+
 def test_another_template_recreates_the_pod(cluster: Cluster) -> None:
     """With the strategy Recreate the new pod comes when the old one is gone; a change of metadata alone restarts nothing."""
     _core, apps = apis(cluster.kubeconfig)
