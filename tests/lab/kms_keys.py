@@ -73,11 +73,11 @@ def key_policy(account: str, region: str, arn: str) -> list[Statement] | None:
 
 
 def must_be_usable(call: Call, name: str, action: str, secret_arn: str = "") -> None:
-    """Refuse a key that is not there or disabled, or that the caller may not use through Secrets Manager, in its words."""
+    """Refuse a key that is not there, disabled or asymmetric, or that the caller may not use through Secrets Manager, in its words."""
     key = find_key(call.account, call.region, name)
     if key is not None and key.account_id != call.account and not name.startswith("arn:"):
         key = None
-    if key is None or key.key_state != "Enabled":
+    if key is None or key.key_state != "Enabled" or key.key_spec != "SYMMETRIC_DEFAULT":
         verb = "decrypt the protected secret text" if action == "kms:Decrypt" else "encrypt the protected secret text"
         code = "DecryptionFailure" if action == "kms:Decrypt" else "EncryptionFailure"
         raise AwsError(

@@ -14,7 +14,7 @@ from .operations import before, own
 from .paging import page
 from .secrets_replication import status_of
 from .secrets_store import Secret, find_secret, now, secret_of, store
-from .secrets_values import invalid
+from .secrets_values import MOST_TAGS, invalid
 
 
 def described(secret: Secret) -> dict[str, t.Any]:
@@ -77,8 +77,8 @@ def tag_resource(call: Call) -> None:
     secret = secret_of(call)
     merged = {tag["Key"]: tag for tag in secret.tags}
     merged.update({tag["Key"]: {"Key": tag["Key"], "Value": tag.get("Value", "")} for tag in call.parameters["Tags"]})
-    if len(merged) > 50:
-        raise invalid("You can't add more than 50 tags to a secret.")
+    if len(merged) > MOST_TAGS:
+        raise invalid(f"You can't add more than {MOST_TAGS} tags to a secret.")
     secret.tags = list(merged.values())
 
 

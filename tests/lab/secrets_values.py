@@ -18,6 +18,7 @@ from .secrets_store import Secret, Version, find_secret, new_arn, now, secret_of
 from .targets import account_of
 
 NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
+MOST_TAGS = 50
 MANAGED_ALIAS = "alias/aws/secretsmanager"
 
 
@@ -44,10 +45,14 @@ def _value(call: Call) -> tuple[str | None, bytes | None]:
 
 
 def _key(call: Call, given: str | None) -> str | None:
-    """The key as DescribeSecret will show it: as it was given; None for the AWS managed one. Refuses keys that cannot encrypt."""
+    """The key as DescribeSecret will show it: as it was given; None for the AWS managed one.
+
+    Refuses keys that the caller cannot encrypt and decrypt with (API reference, CreateSecret).
+    """
     if not given or given.endswith(MANAGED_ALIAS):
         return None
-    kms_keys.must_be_usable(call, given, "kms:GenerateDataKey")
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        kms_keys.must_be_usable(call, given, action)
     return given
 
 
@@ -101,6 +106,8 @@ def create_secret(call: Call) -> dict[str, t.Any]:
             "ValidationException",
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
         )
+    if len(call.parameters.get("Tags") or []) > MOST_TAGS:
+        raise invalid(f"You can't add more than {MOST_TAGS} tags to a secret.")
     text, binary = _value(call)
     known = find_secret(call.account, call.region, name)
     if known is not None and known.deleted:

@@ -157,6 +157,8 @@ def _secret(call: Call) -> list[Target]:
     targets = [Target(action, arn, str(name))]
     if call.operation == "CreateSecret" and call.parameters.get("Tags"):
         targets.append(Target("secretsmanager:TagResource", arn, str(name)))
+    if call.operation == "CreateSecret" and call.parameters.get("AddReplicaRegions"):
+        targets.append(Target("secretsmanager:ReplicateSecretToRegions", arn, str(name)))
     return targets
 
 

@@ -224,6 +224,24 @@ def test_in_one_account_a_key_needs_permission_too(accounts: Accounts, secrets: 
     assert reader.get_secret_value(SecretId="s")["SecretString"] == "one"
 
 
+def test_a_new_secret_needs_more_than_its_own_permission(accounts: Accounts, secrets: t.Any) -> None:
+    """For replicas, and for a key that must encrypt and decrypt (API reference, CreateSecret)."""
+    key = accounts.client("kms").create_key()["KeyMetadata"]["Arn"]
+    accounts.role("owner", PRIMARY)
+    accounts.permit("owner", allow_identity(["secretsmanager:CreateSecret", "kms:GenerateDataKey"]), account=PRIMARY)
+    owner = accounts.as_role(f"arn:aws:iam::{PRIMARY}:role/owner", "secretsmanager")
+    replicas = {"AddReplicaRegions": [{"Region": "eu-central-1"}]}
+    denied = refused(owner.create_secret, Name="s", SecretString="one", **replicas)
+    assert "secretsmanager:ReplicateSecretToRegions" in denied.message
+    assert refused(owner.create_secret, Name="s", SecretString="one", KmsKeyId=key).message == "Access to KMS is not allowed"
+    accounts.permit("owner", allow_identity(["secretsmanager:Replicate*", "kms:Decrypt"]), account=PRIMARY, policy="more")
+    owner.create_secret(Name="s", SecretString="one", KmsKeyId=key, **replicas)
+    tags = [{"Key": str(number), "Value": ""} for number in range(51)]
+    assert refused(secrets.create_secret, Name="t", SecretString="one", Tags=tags).code == "InvalidParameterException"
+    pair = accounts.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
+    assert refused(secrets.create_secret, Name="t", SecretString="one", KmsKeyId=pair).code == "EncryptionFailure"
+
+
 def test_keys_by_id_arn_and_alias(accounts: Accounts, secrets: t.Any) -> None:
     kms = accounts.client("kms")
     key = kms.create_key()["KeyMetadata"]
