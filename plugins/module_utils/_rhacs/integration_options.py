@@ -72,6 +72,9 @@ def _merged(shared: Mapping[str, Any], entry: Mapping[str, Any], where: str) -> 
 def _read(entry: Mapping[str, Any], params: Mapping[str, Any], where: str) -> Iterator[Wanted]:
     _check_pairs(entry, where)
     absent, regions = params["state"] == "absent", entry["regions"]
+    for option in _NAMES:
+        if entry[option] and entry[option] != entry[option].strip():
+            raise RegistryError(f"{where}: '{option}' is {entry[option]!r}; take the space or the line break around it away")
     if absent and entry["new_name"]:
         raise RegistryError(f"{where} has 'new_name', which makes no sense with 'state: absent'")
     if regions is not None and not regions:

@@ -19,6 +19,8 @@ from .integrations import Integrations, Unusable, is_ecr
 from .plan import NEW, Integration, Wanted, create_body, settings_of, update_body
 from .rules import KEYS
 
+#: What Central says of a second integration with the same name.
+_TAKEN = "already exists"
 _DELETED = "somebody else has deleted it meanwhile; run again"
 
 
@@ -38,6 +40,7 @@ class IntegrationStore:
         self._listed: Mapping[str, Integration] | None = {one["name"]: one for one in listed}
         self._there: Integration | None = None
         self._gave_keys = False
+        self._may_be_created = False
         self._trouble: Unusable | None = None
         found = self._listed.get(wanted.name) or self._listed.get(wanted.new_name or "") or {}
         ecr = found.get("ecr") or {}
@@ -94,7 +97,10 @@ class IntegrationStore:
         try:
             self._integrations.create(create_body(settings, self._wanted.keys))
         except CentralError as error:
-            raise _told(error, settings) from error
+            if not (self._may_be_created and _TAKEN in error.message):
+                self._may_be_created = error.passing is not None
+                raise _told(error, settings) from error
+            # Central was still at the first try, whose answer was not waited for.
         self._gave_keys = settings["credentials"] == KEYS
 
     def update(self, settings: Settings, changed: Sequence[str]) -> None:

@@ -260,6 +260,24 @@ def test_a_write_is_tried_again_after_a_look(trouble: Any) -> None:
     assert service.ecr() is None
 
 
+def test_a_creation_that_central_finishes_after_its_answer_was_waited_for() -> None:
+    class Late(Service):
+        """The first look after the creation comes too early."""
+
+        def get(self, path: str) -> Any:
+            answer = super().get(path)
+            return {"integrations": []} if self.calls.count(BY_NAME) == 1 and path == BY_NAME[1] else answer
+
+    service = Late()
+    service.trouble["POST"] = [LOST]
+    assert only(run(service, **ONE, **PAIR))["action"] == "created"
+    assert service.calls.count(CREATE) == 2
+    # Somebody else who was faster is not taken for that.
+    service = Service()
+    service.trouble["POST"] = [CentralError("POST x", 400, "InvalidArgument", f'integration with name "{NAME}" already exists')]
+    assert "already exists" in run(service, **ONE)["msg"]
+
+
 def test_a_second_deletion_is_no_error_and_a_refused_one_is() -> None:
     service = Service()
     run(service, **ONE)

@@ -87,6 +87,8 @@ def test_keys_never_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
         ([], {"name": "a", "access_key": "", "secret_key": ""}, r"the integration \(a\): 'access_key' is empty"),
         ([], {"name": "a", "access_key": "AKIA1", "secret_key": "******"}, "'secret_key' is what Central shows instead of a key"),
         ([], {"name": "a", "new_name": "b", "state": "absent"}, "'new_name', which makes no sense with 'state: absent'"),
+        ([], {"name": "a\n"}, r"the integration: 'name' is 'a\\n'; take the space or the line break around it away"),
+        ([], {"name": "a", "new_name": " "}, "the integration: 'new_name' is ' '; take"),
         ([{"name": "a"}, {}], {}, r"integrations\[1\] has no 'name'"),
         ([{"name": "a"}, {"name": "a"}], {}, "more than one entry is about the integration a;"),
         ([{"name": "a", "new_name": "b"}, {"name": "b"}], {}, "more than one entry is about the integration b;"),
