@@ -94,7 +94,9 @@ options:
     description: Have ECI create an elastic IP address for the group.
     type: bool
   ram_role_name:
-    description: The name of the RAM role that the containers have. It has nothing to do with fetching images.
+    description:
+      - The name of the RAM role that the containers have. It has nothing to do with fetching images.
+      - The caller needs C(ram:PassRole) on it.
     type: str
   image_cache_id:
     description: The id of the image cache to start from.

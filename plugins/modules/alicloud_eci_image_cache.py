@@ -14,7 +14,8 @@ description:
     can be those of Container Registry, in the same account or in another one, without a password.
   - Waits until the cache is ready. It is made by a container group of its own, which needs a way to the registry, and says so when it has
     none.
-  - ECI can update a cache, but forgets the roles of O(acr_registry_info) when it does. A cache with roles is made anew, see O(recreate).
+  - The options are all that a cache is made of. ECI can update a cache, but forgets the roles of O(acr_registry_info) when it does. A cache
+    with roles is made anew, see O(recreate); where O(acr_registry_info) is left out, an update takes its roles away.
   - Caches with the state C(Failed) do not count as being there. Those that this module made are deleted before another one is created.
 options:
   image_cache_id:

@@ -21,6 +21,7 @@ _ADVICE = (
         ("NoPermission", "Forbidden", "AuthFailed", "NotAuthorized"),
         "the caller may not do this; allow it {product}:{action} in a RAM policy, or act as a role that may ('assume_role')",
     ),
+    (("InvalidUser.PassRole",), "allow the caller ram:PassRole on the role of 'ram_role_name'"),
     (
         ("InvalidAccessKeyId", "Inactive"),
         "the access key does not exist or is disabled; check 'access_key_id', 'profile' and the ALIBABA_CLOUD_* variables",
