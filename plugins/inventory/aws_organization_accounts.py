@@ -182,6 +182,7 @@ compose:
 strict: true
 """
 
+import difflib
 import hashlib
 import json
 import os
@@ -225,12 +226,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable, AWSPluginBa
         """Adds hosts and groups to the inventory. Raises AnsibleParserError."""
         super().parse(inventory, loader, path, cache)
         self.require_aws_sdk()
-        self._read_config_data(path)
+        given = self._read_config_data(path)
         options = self.get_options()
         try:
+            check_names(given, self.option_definitions)
             planned = self._planned(options, path, cache)
         except RegistryError as error:
-            raise AnsibleParserError(f"aws_organization_accounts: {error}") from error
+            # Without the cause, which the text has: ansible-core 2.19 would say it again.
+            raise AnsibleParserError(f"aws_organization_accounts: {error}") from None
         for warning in planned.warnings:
             self.warn(f"{path}: {warning}")
         self._populate(planned, options)
@@ -285,6 +288,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable, AWSPluginBa
             self._set_composite_vars(options["compose"], given, name, strict=options["strict"])
             self._add_host_to_composed_groups(options["groups"], given, name, strict=options["strict"])
             self._add_host_to_keyed_groups(options["keyed_groups"], given, name, strict=options["strict"])
+
+
+def check_names(given: Mapping[str, Any], options: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises RegistryError for names that are no option. Ansible ignores them, and a misspelt filter would let all accounts in."""
+    known = {*options, *(alias for option in options.values() for alias in option.get("aliases", ()))}
+    unknown = sorted(map(str, set(given) - known))
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(sorted(options))}"
+        raise RegistryError(f"there is no option {', '.join(unknown)}; {hint}")
 
 
 def fingerprint(options: Mapping[str, Any]) -> str:

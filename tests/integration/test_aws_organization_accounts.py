@@ -166,6 +166,7 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     "name": ({"hostname": "account"}, "'hostname' is 'account'; it is 'name', 'id', or a template"),
     "template": ({"hostname": "{{ nothing_here }}"}, "the template '{{ nothing_here }}' for account 111122223333:"),
     "state": ({"states": ["OPEN"]}, "OPEN"),
+    "option": ({"exclude_filter": [{"names": "sandbox*"}]}, "there is no option exclude_filter; did you mean exclude_filters?"),
     "member": (
         {"access_key": SECONDARY, "secret_key": "any"},
         "AccessDeniedException: You don't have permissions to access this resource.",
