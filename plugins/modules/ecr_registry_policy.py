@@ -16,6 +16,7 @@ description:
   - Which actions it can have depends on the account setting V(REGISTRY_POLICY_SCOPE). V(V2) takes all actions on repositories, V(V1) only
     V(ecr:BatchImportUpstreamImage), V(ecr:CreateRepository) and V(ecr:ReplicateImage). The setting is read where a statement has others,
     which takes C(ecr:GetAccountSetting); who may not read it learns from AWS what is wrong.
+  - Statements about the resources of another registry are refused, because they have no effect.
 options:
   regions:
     description:

@@ -264,9 +264,7 @@ MISSING: dict[str, tuple[Callable[[Documents], AbstractContextManager[None]], st
 }
 
 
-def test_what_is_missing_is_named(
-    world: World, ansible: Ansible, fleet: Fleet, modules: Modules, journal: Journal, tmp_path: Path
-) -> None:
+def test_what_is_missing_is_named(world: World, ansible: Ansible, fleet: Fleet, modules: Modules, journal: Journal, tmp_path: Path) -> None:
     """Any one document goes: validation and check of access say which, in one sentence, and nothing else. Then it is put back.
 
     Of several that go at once the role shows each, the proof by playbook fails with the cause, and the report shows what is cached.

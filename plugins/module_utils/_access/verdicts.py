@@ -51,7 +51,8 @@ class Verdict:
 
     ``deciding`` is the step that decides: the first one that is denied, else the first one that is unknown, else the first one.
     It is None where it is no policy that decides, and ``obstacle`` says what: the repository or the principal is not there, they are in
-    different partitions, or nobody knows whether the cache can fetch. ``new`` is what was judged where the repository is not there and a pull-through cache would make it.
+    different partitions, or nobody knows whether the cache can fetch. ``new`` is what was judged where the repository is not there and a
+    pull-through cache would make it.
     """
 
     outcome: Outcome
@@ -74,7 +75,8 @@ def judge(question: Question, evidence: Evidence) -> Verdict:
         if deciding:
             return Verdict(outcome, judged, deciding, new=new)
     if new and new.untested:
-        return Verdict("unknown", judged, obstacle=f"whether ECR can fetch with the cache rule {new.rule} is not known: {new.untested}", new=new)
+        text = f"whether ECR can fetch with the cache rule {new.rule} is not known: {new.untested}"
+        return Verdict("unknown", judged, obstacle=text, new=new)
     return Verdict("allowed", judged, judged[0], new=new)
 
 

@@ -100,7 +100,8 @@ def read_new_repositories(reader: CacheReader, names: Sequence[str], workers: in
             raise
         unread = (f"the repository creation templates ({error})",)
     used = sorted(set(covered.values()))
-    validations = {prefix: done.result or (None, None) for prefix, done in zip(used, fan_out(reader.validation, used, workers), strict=True)}
+    answers = fan_out(reader.validation, used, workers)
+    validations = {prefix: done.result or (None, None) for prefix, done in zip(used, answers, strict=True)}
     found = {}
     for name, prefix in covered.items():
         failure, untested = validations[prefix]

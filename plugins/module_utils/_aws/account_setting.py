@@ -51,8 +51,8 @@ def outside_of_v1(policy: Policy) -> list[str]:
     found = []
     known = {action.lower() for action in V1_ACTIONS}
     for position, statement in enumerate(policy.statements):
-        actions = as_list(statement.get("Action", statement.get("NotAction")))
-        unknown = sorted(str(action) for action in actions if str(action).lower() not in known)
+        unknown = sorted(str(action) for action in as_list(statement.get("Action")) if str(action).lower() not in known)
+        unknown += ["NotAction"] if "NotAction" in statement else []
         if unknown:
             found.append(f"{label_of(statement, position)}: {', '.join(unknown)}")
     return found

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError, ServiceError
+from .._prefixes import ROOT
 from .._settings_flow import Settings
-from .._upstreams import ecr_home, kind_of
+from .._upstreams import ECR, ecr_home, kind_of
 from .errors import translated
 
 if TYPE_CHECKING:
@@ -34,9 +35,11 @@ _CHANGEABLE = ("credential_arn", "custom_role_arn")
 
 
 def rule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a rule as ECR describes it; None for what it does not have."""
+    """The settings of a rule as ECR describes it; None for what it does not have. One for an ECR registry always has a prefix there."""
     found = {name: answer.get(theirs) for name, theirs in _NAMES.items()}
-    return {**found, "upstream_registry": found["upstream_registry"] or kind_of(str(found["upstream_registry_url"]))}
+    kind = found["upstream_registry"] or kind_of(str(found["upstream_registry_url"]))
+    prefix = found["upstream_repository_prefix"] or (ROOT if kind == ECR else None)
+    return {**found, "upstream_registry": kind, "upstream_repository_prefix": prefix}
 
 
 class CacheRuleStore:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
+from .._grants import is_region
 from .._policy.principals import partition_of
 from .._prefixes import ROOT, checked_prefix
 from .._settings_flow import Item, Planner, Settings
@@ -88,6 +89,8 @@ def _given_settings(entry: Mapping[str, Any]) -> dict[str, Any]:
         problem = account_id_problem(account, "upstream_ecr.account")
         if problem:
             raise RegistryError(problem)
+        if not is_region(region):
+            raise RegistryError(f"'upstream_ecr.region' is '{region}', which is no region")
         url = ecr_url(account, region)
     if url is not None and not kind_of(url):
         raise RegistryError(
@@ -154,7 +157,9 @@ def _planner(rule: DesiredRule, registry: Registry, state: str) -> Planner:
     def plan(current: Settings | None) -> Settings | None:
         if state == "absent":
             return None
-        planned = {**dict.fromkeys(SETTINGS), **(current or {}), **rule.settings}
+        # The credential, the role or the prefix of an upstream of another kind are none of the new one.
+        kept = current if current and rule.kind in (None, current["upstream_registry"]) else {}
+        planned = {**dict.fromkeys(SETTINGS), **kept, **rule.settings}
         if planned["upstream_registry"] is None:
             raise RegistryError(
                 "there is no such rule; to create it, say which upstream it has: give 'upstream_registry', 'upstream_registry_url' or "

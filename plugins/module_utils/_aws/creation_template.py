@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import ServiceError
-from .._policy.document import parse, same_meaning
+from .._policy.document import Policy, parse, same_meaning
 from .._settings_flow import Settings
 from .errors import translated
 from .repository_policy import explained
@@ -91,11 +91,11 @@ class CreationTemplateStore:
 
     def create(self, settings: Settings) -> None:
         given = {name: value for name, value in _request(settings, list(DEFAULTS)).items() if value not in ("", [])}
-        with explained():
+        with explained(_policy(settings)):
             self._writer.create_repository_creation_template(prefix=self.resource, **given)
 
     def update(self, settings: Settings, changed: Sequence[str]) -> None:
-        with explained():
+        with explained(_policy(settings)):
             self._writer.update_repository_creation_template(prefix=self.resource, **_request(settings, [*changed, *_ALWAYS_SENT]))
 
     def delete(self) -> None:
@@ -139,6 +139,10 @@ def _request(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
             case "custom_role_arn":
                 request["customRoleArn"] = value or ""
     return request
+
+
+def _policy(settings: Settings) -> Policy | None:
+    return parse(settings["repository_policy"]) if settings["repository_policy"] else None
 
 
 def _text(document: Any) -> str:

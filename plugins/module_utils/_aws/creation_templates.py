@@ -66,10 +66,11 @@ def template_items(module: RegistryAWSModule) -> list[Item]:
 
 def _given_settings(params: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that are given, in the form in which the store has them. Raises RegistryError or PolicyError."""
-    settings = {name: params[name] for name in ("description", "image_tag_mutability", "custom_role_arn") if params[name] is not None}
+    texts = ("description", "image_tag_mutability", "custom_role_arn")
+    settings: dict[str, Any] = {name: params[name] or None for name in texts if params[name] is not None}
     if params["applied_for"] is not None:
         settings["applied_for"] = sorted(set(params["applied_for"]))
-    if len(settings.get("description", "")) > _DESCRIPTION:
+    if len(settings.get("description") or "") > _DESCRIPTION:
         raise RegistryError(f"'description' has {len(settings['description'])} characters, {_DESCRIPTION} are allowed")
     filters = params["image_tag_mutability_exclusion_filters"]
     if filters is not None:

@@ -17,7 +17,7 @@ from .._policy_flow import Document
 from .account_setting import RegistryScope
 from .identity import caller_identity
 from .policy_module import given_ownership, given_policy, require_statements
-from .registry_policy import RegistryPolicyStore, check_registry_statements
+from .registry_policy import RegistryPolicyStore, check_registry_statements, check_resources
 from .repositories import ALL_REGIONS, open_to_us, regions_of
 
 if TYPE_CHECKING:
@@ -52,5 +52,11 @@ def registry_documents(module: RegistryAWSModule) -> list[Document]:
         desired = policy or Policy()
         if grants is not None and params["state"] != "absent":
             desired = Policy(statements=tuple(one for grant in here for one in registry_statements(grant, str(store.region), "registry")))
-        documents.append(Document(store, desired, ownership, partial(RegistryScope(store.reader).check, desired)))
+        documents.append(Document(store, desired, ownership, partial(_check, store, desired)))
     return documents
+
+
+def _check(store: RegistryPolicyStore, desired: Policy) -> None:
+    """Refuses what this very registry does not take. Raises PolicyError or ServiceError."""
+    check_resources(desired, str(store.account), str(store.region))
+    RegistryScope(store.reader).check(desired)

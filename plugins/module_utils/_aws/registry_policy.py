@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from .._errors import RegistryError, ServiceError
 from .._policy.document import Policy, PolicyError, RawStatement, label_of
 from .._policy.limits import REGISTRY_POLICY
-from .._policy.principals import typed_principals
+from .._policy.principals import as_list, partition_of, typed_principals
 from .errors import translated
-from .repository_policy import action_problem
+from .repository_policy import action_problem, unknown_actions
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -38,6 +38,20 @@ def check_registry_statements(policy: Policy) -> None:
             raise PolicyError(f"statement {label_of(statement, position)}: {problem}")
 
 
+def check_resources(policy: Policy, account: str, region: str) -> None:
+    """Refuses statements about another registry, which have no effect here. Raises PolicyError that names the statement."""
+    own = ["arn", partition_of(region), "ecr", region, account]
+    for position, statement in enumerate(policy.statements):
+        for resource in as_list(statement.get("Resource", statement.get("NotResource"))):
+            fields = str(resource).split(":", 5)
+            fits = len(fields) == 6 and all(one == its or "*" in one or "?" in one for one, its in zip(fields, own, strict=False))
+            if resource != "*" and not fits:
+                raise PolicyError(
+                    f"statement {label_of(statement, position)}: the resource {resource} is none of this registry; those begin with "
+                    f"{':'.join(own)}:repository/"
+                )
+
+
 class RegistryPolicyStore:
     """The policy of one registry. ``writer`` makes each call once, see AwsSession.client."""
 
@@ -51,7 +65,7 @@ class RegistryPolicyStore:
         self.account: str | None = account
         self.owner: str | None = account
         self.region: str | None = region
-        self._names_identities = False
+        self._may_pass = False
 
     def read(self) -> str | None:
         try:
@@ -64,13 +78,14 @@ class RegistryPolicyStore:
         return str(answer["policyText"])
 
     def write(self, policy: Policy) -> None:
-        self._names_identities = any(_names_identities(statement) for statement in policy.statements)
+        unknown = unknown_actions(policy)
+        self._may_pass = not unknown and any(_names_identities(statement) for statement in policy.statements)
         try:
             with translated():
                 self._writer.put_registry_policy(policyText=policy.text())
         except ServiceError as error:
-            if _is_refusal(error) and not self._names_identities:
-                raise RegistryError(f"{_REFUSED}: {_REASONS}; {error}") from error
+            if _is_refusal(error) and not self._may_pass:
+                raise RegistryError(f"{_REFUSED}: {unknown or _REASONS}; {error}") from error
             raise
 
     def delete(self) -> None:
@@ -85,7 +100,7 @@ class RegistryPolicyStore:
         """ECR learns of a new role after some seconds. So long it refuses the policy, with the words for everything that is wrong."""
         if "Principal not found" in error.message:
             return "ECR does not know a principal of the policy (yet)"
-        if _is_refusal(error) and self._names_identities:
+        if _is_refusal(error) and self._may_pass:
             return f"{_REFUSED}: perhaps it does not know a principal (yet), or {_REASONS}"
         return None
 

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError
-from .._grants import Grant, read_grants
+from .._grants import Grant, is_region, read_grants
 from .._policy.principals import partition_of
 from .._settings_flow import Item, Planner, Settings
 from .identity import account_id_problem
@@ -33,7 +33,7 @@ _SHORTEST, _LONGEST = 2, 256
 def replication_items(module: RegistryAWSModule) -> list[Item]:
     """One item for each region of the module's options. Raises RegistryError for rules that cannot be; ServiceError."""
     params = module.params
-    given = None if params["rules"] is None else [_given_rule(rule, f"rules[{at}]") for at, rule in enumerate(params["rules"])]
+    given = None if params["rules"] is None else _given_rules(params["rules"])
     grants = None if params["grants"] is None else read_grants(params["grants"])
     items = []
     for registry in registries(module, params["regions"]):
@@ -70,8 +70,23 @@ def _prefixes(grant: Grant) -> list[str]:
                 f"grant '{grant.name}': repositories: '{selector}' is no prefix; replication goes by the beginning of names, so write "
                 "names, patterns that end in their only *, or '*'"
             )
+        if prefix and len(prefix) < _SHORTEST:
+            raise RegistryError(
+                f"grant '{grant.name}': repositories: '{selector}' is too short; replication goes by beginnings of names with "
+                f"{_SHORTEST} to {_LONGEST} characters, or by '*'"
+            )
         prefixes.append(prefix)
     return [] if "" in prefixes else prefixes
+
+
+def _given_rules(entries: Sequence[Mapping[str, Any]]) -> list[Rule]:
+    rules: dict[Hashable, Rule] = {}
+    for at, entry in enumerate(entries):
+        rule = _given_rule(entry, f"rules[{at}]")
+        other = rules.setdefault(_identity(rule), rule)
+        if other.get("delete_replication") != rule.get("delete_replication"):
+            raise RegistryError(f"rules[{at}]: another rule has the same destinations and filters, and another 'delete_replication'")
+    return list(rules.values())
 
 
 def _given_rule(rule: Mapping[str, Any], where: str) -> Rule:
@@ -81,6 +96,8 @@ def _given_rule(rule: Mapping[str, Any], where: str) -> Rule:
         problem = account_id_problem(destination["account"], "account")
         if problem:
             raise RegistryError(f"{where}: destinations: {problem}")
+        if not is_region(destination["region"]):
+            raise RegistryError(f"{where}: destinations: '{destination['region']}' is no region")
     filters = rule["repository_filters"] or []
     for one in filters:
         if not _SHORTEST <= len(one) <= _LONGEST or not _FILTER.fullmatch(one):

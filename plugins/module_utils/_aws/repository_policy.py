@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .._access.ecr_actions import is_unknown
 from .._errors import RegistryError, ServiceError
 from .._policy.document import Policy, PolicyError, RawStatement, label_of
 from .._policy.limits import REPOSITORY_POLICY, DocumentKind
@@ -54,8 +55,19 @@ def action_problem(statement: RawStatement, kind: DocumentKind) -> str | None:
     return None
 
 
+def unknown_actions(policy: Policy) -> str | None:
+    """What to say of actions that there are not, as far as is known, when ECR has refused a policy; None when there are none."""
+    found = [
+        f"{action} (statement {label_of(statement, position)})"
+        for position, statement in enumerate(policy.statements)
+        for action in as_list(statement.get("Action", statement.get("NotAction")))
+        if is_unknown(str(action))
+    ]
+    return f"ECR has no such action, as far as is known: {', '.join(found)}; correct the name" if found else None
+
+
 @contextmanager
-def explained() -> Iterator[None]:
+def explained(policy: Policy | None) -> Iterator[None]:
     """Raises ServiceError as translated() does, and RegistryError with the reasons that ECR does not give where it refuses a policy."""
     try:
         with translated():
@@ -63,7 +75,8 @@ def explained() -> Iterator[None]:
     except ServiceError as error:
         if error.code != "InvalidParameterException" or "Invalid repository policy provided" not in error.message:
             raise
-        raise RegistryError(f"ECR does not accept the policy and does not say why; {_REASONS}; {error}") from error
+        reasons = (unknown_actions(policy) if policy else None) or _REASONS
+        raise RegistryError(f"ECR does not accept the policy and does not say why; {reasons}; {error}") from error
 
 
 class RepositoryPolicyStore:
@@ -95,7 +108,7 @@ class RepositoryPolicyStore:
         return str(answer["policyText"])
 
     def write(self, policy: Policy) -> None:
-        with explained():
+        with explained(policy):
             self._writer.set_repository_policy(
                 registryId=self.account, repositoryName=self.resource, policyText=policy.text(), force=self._force
             )

@@ -26,6 +26,8 @@ def given_tags(tags: Mapping[str, Any] | None) -> dict[str, str] | None:
     for key, value in tags.items():
         if value is None:
             raise RegistryError(f"the tag '{key}' has no value; write '' for an empty one")
+        if isinstance(value, (list, tuple, Mapping)):
+            raise RegistryError(f"the tag '{key}' is a {'mapping' if isinstance(value, Mapping) else 'list'}; a value is text")
         if not 1 <= len(str(key)) <= _TAG_KEY or len(str(value)) > _TAG_VALUE:
             raise RegistryError(f"the tag '{key}' is too long: {_TAG_KEY} characters are allowed for a key, {_TAG_VALUE} for a value")
         if is_system_tag(str(key)):

@@ -67,6 +67,30 @@ def test_a_replacement_deletes_and_creates(stubbed: Stubbed) -> None:
     assert result["actions"][0]["replaced"]
 
 
+def test_another_kind_of_upstream_takes_nothing_of_the_old_one_along(stubbed: Stubbed) -> None:
+    quay = {**NAMED, "upstreamRegistry": "quay", "upstreamRegistryUrl": "quay.io"}
+    calls = [
+        THERE,
+        ("delete_pull_through_cache_rule", NAMED, NAMED),
+        NONE,
+        ("create_pull_through_cache_rule", quay, quay),
+        (*DESCRIBE, {"pullThroughCacheRules": [quay]}),
+    ]
+    result = stubbed(module, *calls, ecr_repository_prefix="shared", upstream_registry="quay", replace=True)
+    assert result["actions"][0]["settings_changed"] == [
+        *("custom_role_arn", "upstream_registry", "upstream_registry_url", "upstream_repository_prefix"),
+    ]
+    refused = stubbed(module, THERE, ecr_repository_prefix="shared", upstream_registry="quay")
+    assert 'upstream_registry is "ecr" and shall be "quay"' in refused["msg"]
+    assert "'replace: true' deletes it and creates it again" in refused["msg"]
+
+
+def test_a_rule_without_a_prefix_upstream_is_about_all_of_it(stubbed: Stubbed) -> None:
+    shown = {name: value for name, value in STORED.items() if name != "upstreamRepositoryPrefix"}
+    result = stubbed(module, (*DESCRIBE, {"pullThroughCacheRules": [shown]}), **SHARED)
+    assert not result["changed"] and result["actions"][0]["settings"]["upstream_repository_prefix"] == "ROOT"
+
+
 def test_deleting_what_is_not_there(stubbed: Stubbed) -> None:
     assert not stubbed(module, NONE, ecr_repository_prefix="shared", state="absent")["changed"]
     gone = ("delete_pull_through_cache_rule", NAMED, ("PullThroughCacheRuleNotFoundException", "not there"))
@@ -139,6 +163,10 @@ REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
     "number": (
         {"ecr_repository_prefix": "new", "upstream_ecr": {"account": 444455556666, "region": REGION}},
         "'upstream_ecr.account' is 444455556666; an account id has 12 digits and is written in quotes",
+    ),
+    "no region": (
+        {"ecr_repository_prefix": "new", "upstream_ecr": {"account": SECONDARY, "region": "eu-west"}},
+        "'upstream_ecr.region' is 'eu-west', which is no region",
     ),
     "no credential": ({"ecr_repository_prefix": "hub", "upstream_registry": "docker-hub"}, "lets nobody in without a credential"),
     "credential of nobody": (

@@ -79,6 +79,15 @@ REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
         {"rules": [{"destinations": [{"account": 444455556666, "region": REGION}]}]},
         "rules[0]: destinations: 'account' is 444455556666",
     ),
+    "region": (
+        {"rules": [{"destinations": [{"account": SECONDARY, "region": "eu_west_1"}]}]},
+        "rules[0]: destinations: 'eu_west_1' is no region",
+    ),
+    "no region": ({"rules": [{"destinations": [{"account": SECONDARY, "region": ""}]}]}, "rules[0]: destinations: '' is no region"),
+    "contradiction": (
+        {"rules": [MIRROR, {**MIRROR, "destinations": MIRROR["destinations"] * 2, "delete_replication": True}]},
+        "rules[1]: another rule has the same destinations and filters, and another 'delete_replication'",
+    ),
     "nowhere": ({"rules": [{"destinations": []}]}, "rules[0]: 'destinations' is empty"),
     "short filter": ({"rules": [{**MIRROR, "repository_filters": ["a"]}]}, "'repository_filters' has 'a'"),
     "pattern": ({"rules": [{**MIRROR, "repository_filters": ["payments/*"]}]}, "without a pattern"),
@@ -94,6 +103,10 @@ REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
     "grant": (
         {"grants": [grant("g", "replicate", PRIMARY, ["*/api"], account=SECONDARY)]},
         "grant 'g': repositories: '*/api' is no prefix",
+    ),
+    "short grant": (
+        {"grants": [grant("g", "replicate", PRIMARY, ["b*"], account=SECONDARY)]},
+        "grant 'g': repositories: 'b*' is too short; replication goes by beginnings of names with 2 to 256 characters, or by '*'",
     ),
     "tag": ({"grants": [grant("g", "replicate", PRIMARY, ["tag:a=b"], account=SECONDARY)]}, "'tag:a=b' is no prefix"),
     "both": ({"grants": [], "rules": []}, "mutually exclusive"),

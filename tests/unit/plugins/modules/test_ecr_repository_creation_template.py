@@ -79,7 +79,9 @@ def test_an_empty_value_takes_a_setting_away(stubbed: Stubbed) -> None:
     update = {"prefix": "cached", "imageTagMutability": "MUTABLE", **empty}
     calls = [there(**full), ("update_repository_creation_template", update, {}), there()]
     cleared = {"description": "", "lifecycle_policy": "", "repository_policy": "", "tags": {}, "custom_role_arn": ""}
-    assert stubbed(module, *calls, prefix="cached", **cleared)["changed"]
+    result = stubbed(module, *calls, prefix="cached", **cleared)
+    assert result["changed"]
+    assert {result["actions"][0]["settings"][name] for name in ("description", "custom_role_arn", "repository_policy")} == {None}
     assert not stubbed(module, there(), prefix="cached", **cleared)["changed"]
 
 
@@ -110,6 +112,7 @@ REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
     "key without KMS": ({**EVERYTHING, "encryption": {"type": "AES256", "kms_key": KEY}}, "goes with the types KMS and KMS_DSSE"),
     "tags without a role": ({**CACHED, "tags": {"a": "b"}}, "tags and encryption with KMS need 'custom_role_arn'"),
     "KMS without a role": ({**CACHED, "encryption": {"type": "KMS_DSSE"}}, "tags and encryption with KMS need 'custom_role_arn'"),
+    "tags of a tag": ({**EVERYTHING, "tags": {"a": {"b": "c"}}}, "the tag 'a' is a mapping; a value is text"),
     "tag": ({**EVERYTHING, "tags": {"aws:x": "y"}}, "the tag 'aws:x' begins with 'aws:'"),
     "role elsewhere": (
         {**CACHED, "custom_role_arn": f"arn:aws:iam::{SECONDARY}:role/r"},
