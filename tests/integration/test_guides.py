@@ -185,6 +185,9 @@ def test_registry_credentials(accounts: dict[str, Account], ansible: Ansible, jo
     follower = Follower("guide_registry_credentials", tmp_path, ansible, journal, **settings)
     (made,) = follower.commands()
     assert made.run.changed > 2
+    settings["environment"]["QUAY_PASSWORD"] = "Qz8-guide"
+    renewed = follower.playbook(*CREDENTIALS)
+    assert renewed.run.changed == 1
     (declared,) = follower.variables["registry_credentials"]
     definitions = follower.variables["registry_definitions"]
     gone = [
@@ -196,7 +199,7 @@ def test_registry_credentials(accounts: dict[str, Account], ansible: Ansible, jo
     follower.declare(registry_definitions=gone, registry_credentials=[{**declared, "state": "absent"}])
     removed = follower.playbook(*CREDENTIALS)
     for name, account in (("credentials-owner", PRIMARY), ("credentials-consumer", SECONDARY)):
-        just_enough(name, needs_of([*made.calls, *removed.calls], account))
+        just_enough(name, needs_of([*made.calls, *renewed.calls, *removed.calls], account))
 
 
 def test_rhacs(accounts: dict[str, Account], lab: Lab, ansible: Ansible, journal: Journal, tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def _places(module: RegistryAWSModule) -> list[tuple[str, str]]:
     given = list(dict.fromkeys(module.params["keys"]))
     if not given:
         raise RegistryError("nothing says which keys: give 'keys'")
+    if "" in given:
+        raise RegistryError("'keys' has an empty name, most likely a variable that is not set")
     arns = [(found["region"], one) for one in given if (found := _ARN.fullmatch(one))]
     names = [one for one in given if not _ARN.fullmatch(one)]
     wrong = [one for one in names if one.startswith("arn:")]

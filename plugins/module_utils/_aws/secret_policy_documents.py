@@ -66,6 +66,8 @@ def _places(module: RegistryAWSModule) -> list[tuple[str, str]]:
     given = list(dict.fromkeys(module.params["secrets"]))
     if not given:
         raise RegistryError("nothing says which secrets: give 'secrets'")
+    if "" in given:
+        raise RegistryError("'secrets' has an empty name, most likely a variable that is not set")
     arns = [(region_of_secret(one, "'secrets'"), one) for one in given if one.startswith("arn:")]
     names = [one for one in given if not one.startswith("arn:")]
     regions = regions_of(module, module.params["regions"]) if names else []

@@ -24,7 +24,8 @@ _SECRET = re.compile(r"arn:(?P<partition>aws[a-z-]*):secretsmanager:(?P<region>[
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 #: What Secrets Manager appends to the name of a secret in its ARN.
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}")
-_PUBLIC_ECR = "public.ecr.aws"
+#: https://docs.aws.amazon.com/AmazonECR/latest/public/public-registries.html, and its endpoint for IPv6
+_PUBLIC_ECR = ("public.ecr.aws", "ecr-public.aws.com")
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,8 @@ def _check_on_fargate(container: Container) -> None:
 
 
 def _is_ecr(image: str) -> bool:
-    host = image.partition("/")[0]
-    if host == _PUBLIC_ECR:
+    host = image.partition("/")[0].partition(":")[0].lower()
+    if host in _PUBLIC_ECR:
         return True
     try:
         registry_of(host)
@@ -175,7 +176,7 @@ def _needs_execution_role(container: Container, fargate: bool) -> str | None:
         return "credentials of a registry"
     if container.properties.get("secrets") or log.get("secretOptions"):
         return "secrets"
-    if fargate and _is_ecr(container.image) and not container.image.startswith(_PUBLIC_ECR):
+    if fargate and _is_ecr(container.image) and not container.image.lower().startswith(_PUBLIC_ECR):
         return "an image of Amazon ECR, and runs on Fargate"
     if fargate and log.get("logDriver") == "awslogs":
         return "the log driver awslogs, and runs on Fargate"

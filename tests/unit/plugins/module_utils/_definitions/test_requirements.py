@@ -34,7 +34,10 @@ def container(image: str = "quay.io/app", secret: str | None = None, role: str |
     return Container("containerProperties", {"image": image, **credentials, **more}, role)
 
 
-@pytest.mark.parametrize("image", [ECR, ECR.replace("ecr.", "ecr-fips."), "public.ecr.aws/team/app"])
+@pytest.mark.parametrize(
+    "image",
+    [ECR, ECR.replace("ecr.", "ecr-fips."), ECR.replace(".com", ".com:443"), "public.ecr.aws/team/app", "ecr-public.aws.com/team/app"],
+)
 def test_credentials_are_not_for_images_of_ecr(image: str) -> None:
     with pytest.raises(RegistryError) as caught:
         check_container(container(image, SECRET), HOME, fargate=False)
