@@ -32,7 +32,7 @@ options:
     choices: [pull_through_cache_rules, repository_creation_templates, account_settings, registry_policy, replication_rules]
     default: [pull_through_cache_rules, repository_creation_templates, account_settings, registry_policy, replication_rules]
   validate:
-    description: Have ECR try to reach the upstream of each pull-through cache rule.
+    description: Have ECR try to reach the upstream of each pull-through cache rule, which takes C(ecr:ValidatePullThroughCacheRule).
     type: bool
     default: false
   workers:
@@ -89,7 +89,8 @@ registries:
     pull_through_cache_rules:
       description:
         - The rules, with the options of M(crossaccount.registry.ecr_pull_through_cache_rule) and C(validation).
-        - With O(validate), C(validation) has C(valid) and the C(failure) of AWS.
+        - With O(validate), C(validation) has C(valid) and the C(failure) of AWS. C(valid) is V(null) where ECR could not be asked, and
+          C(failure) says why.
       returned: when included, V(null) where it could not be read
       type: list
       elements: dict

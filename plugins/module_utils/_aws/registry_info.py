@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._errors import RegistryError, ServiceError
+from .._errors import ServiceError
 from .._fanout import fan_out
 from .._policy.document import parse
 from .account_setting import KNOWN_SETTINGS, NO_SETTING, read_setting
@@ -117,8 +117,8 @@ def _validate(found: Sequence[Registry], shown: Mapping[str, Any], workers: int)
     rules = [(registry, rule) for registry in found for rule in shown[registry.region].get("pull_through_cache_rules") or ()]
     answers = fan_out(lambda one: (CacheRuleStore(one[0], one[1]["ecr_repository_prefix"]).validate(),), rules, workers)
     for (_registry, rule), answer in zip(rules, answers, strict=True):
-        failure: RegistryError | str | None = answer.result[0] if answer.result else str(answer.error)
-        rule["validation"] = {"valid": failure is None, "failure": failure}
+        failure = answer.result[0] if answer.result else str(answer.error)
+        rule["validation"] = {"valid": None if answer.error else failure is None, "failure": failure}
 
 
 def _keep_within_budget(shown: Sequence[dict[str, Any]]) -> int:

@@ -59,7 +59,7 @@ def test_validation_tells_what_aws_says_and_what_went_wrong(stubbed: Stubbed) ->
     for answer, validation in (
         ({"isValid": True}, {"valid": True, "failure": None}),
         ({"isValid": False, "failure": "cannot reach it"}, {"valid": False, "failure": "cannot reach it"}),
-        (("ServerException", "no"), {"valid": False, "failure": "ValidatePullThroughCacheRule: ServerException: no"}),
+        (("ServerException", "no"), {"valid": None, "failure": "ValidatePullThroughCacheRule: ServerException: no"}),
     ):
         result = stubbed(module, rules(RULE), (*asked, answer), **options)
         assert result["registries"][0]["pull_through_cache_rules"][0]["validation"] == validation

@@ -65,7 +65,7 @@ def test_what_scope_v1_does_not_know(elements: dict[str, Any], outside: list[str
 def refused(document: Policy) -> tuple[type[Exception], str, str | None]:
     """What a write comes to that ECR refuses without saying why, and what is waited for then."""
 
-    def put_registry_policy(policyText: str) -> None:
+    def put_registry_policy(**_given: str) -> None:
         raise ClientError(
             {"Error": {"Code": "InvalidParameterException", "Message": "Invalid registry policy provided"}}, "PutRegistryPolicy"
         )
