@@ -122,7 +122,8 @@ class LookupModule(AWSLookupBase):
             session = AwsSession(connection, endpoint_url, region, role, user_agent=USER_AGENT)
             return authorizations(session, registries, region)
         except RegistryError as error:
-            raise AnsibleLookupError(f"ecr_authorization: {error}") from error
+            # Without the cause, which the text has: ansible-core 2.19 would say it again.
+            raise AnsibleLookupError(f"ecr_authorization: {error}") from None
 
     def get_options(self, hostvars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The options; a profile that is given wins over keys in the environment, as it does in modules."""

@@ -76,6 +76,18 @@ PLAY = """
         access_verification_report_results: "{{ lookup('ansible.builtin.file', folder ~ '/' ~ sample ~ '.lines').splitlines() }}"
       loop: "{{ samples }}"
       loop_control: {loop_var: sample}
+    - block:
+        - ansible.builtin.include_role:
+            name: crossaccount.registry.access_verification
+            tasks_from: report
+          vars:
+            access_verification_report_path: "{{ folder }}/page.json"
+            access_verification_report_hosts: []
+            access_verification_report_results: []
+        - ansible.builtin.fail: {msg: the page and the JSON are one file}
+      rescue:
+        - ansible.builtin.assert:
+            that: "'is the path of the page, and JSON is written beside it' in ansible_failed_result.msg"
 """
 
 
