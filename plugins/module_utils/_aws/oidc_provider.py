@@ -159,6 +159,8 @@ def provider_item(module: RegistryAWSModule) -> tuple[OidcProviderStore, Item]:
     _check_lists(params)
     if params["url"] is not None:
         check_issuer(params["url"])
+    elif params["eks_cluster"] is None:  # Ansible itself only looks whether one of them is there.
+        raise RegistryError("give 'url' or 'eks_cluster'; a template may have left it empty")
     else:
         check_name("eks_cluster", params["eks_cluster"])
     identity = caller_identity(module)

@@ -35,6 +35,9 @@ def replication_items(module: RegistryAWSModule) -> list[Item]:
     params = module.params
     given = None if params["rules"] is None else _given_rules(params["rules"])
     grants = None if params["grants"] is None else read_grants(params["grants"])
+    # Ansible itself only looks whether one of them is there. With 'state: exact' nothing would mean no rules at all.
+    if given is None and grants is None:
+        raise RegistryError("nothing says which rules: give 'rules' or 'grants'; a template may have left it empty")
     items = []
     for registry in registries(module, params["regions"]):
         rules = given if given is not None else granted_rules(grants or (), registry.account, registry.region)

@@ -42,6 +42,12 @@ def put(*rules: dict[str, Any]) -> tuple[str, Any, Any]:
     return ("put_replication_configuration", configuration(*rules), configuration(*rules))
 
 
+@pytest.mark.parametrize("option", ["rules", "grants"])
+def test_an_empty_template_does_not_mean_no_rules(stubbed: Stubbed, option: str) -> None:
+    result = stubbed(module, state="exact", **{option: None})
+    assert result["failed"] and "nothing says which rules: give 'rules' or 'grants'" in result["msg"]
+
+
 def test_it_is_read_again_right_before_it_is_written(stubbed: Stubbed) -> None:
     result = stubbed(module, there(), there(TEAM), put(TEAM, STORED), there(TEAM, STORED), rules=[MIRROR])
     assert result["changed"]

@@ -56,6 +56,10 @@ def test_only_what_differs_is_sent(stubbed: Stubbed) -> None:
     assert not kept["changed"]
 
 
+def test_an_empty_template_is_no_provider(stubbed: Stubbed) -> None:
+    assert "give 'url' or 'eks_cluster'" in stubbed(module, service="iam", eks_cluster=None)["msg"]
+
+
 def test_what_was_written_before_a_refusal_is_told(stubbed: Stubbed) -> None:
     old = there("a", team="x")
     add = ("add_client_id_to_open_id_connect_provider", {**OF, "ClientID": "b"}, {})
