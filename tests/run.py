@@ -261,7 +261,11 @@ def pytest(*paths: str) -> Callable[[list[str]], list[str]]:
     """One pytest run, so that there is one summary. Paths that the user gives replace ours."""
 
     def argv(extra: list[str]) -> list[str]:
-        words = [part for before, part in zip(["", *extra], extra) if not (part.startswith("-") or before in ("--deselect", "--ignore", "-k"))]
+        words = [
+            part
+            for before, part in zip(["", *extra], extra, strict=False)
+            if not (part.startswith("-") or before in ("--deselect", "--ignore", "-k"))
+        ]
         given = any((ROOT / part.partition("::")[0]).exists() for part in words)
         # In the order of their names: the long files, checks and playbooks, begin before the short ones and are not waited for at the end.
         # Three workers keep two cores busy: playbooks also wait, for what was written to be seen and for throttled calls.
