@@ -302,7 +302,7 @@ def read_recipients(entries: Iterable[Mapping[str, Any]], where: str) -> tuple[R
     """
     problems: list[str] = []
     found = [
-        _read_recipient(_by_account(entry, f"{where}[{at}]", problems), f"{where}[{at}]", None, "arn", problems)
+        _read_recipient(_by_account(entry, f"{where}[{at}]", problems), f"{where}[{at}]", None, None, problems)
         for at, entry in enumerate(entries)
     ]
     if problems:
@@ -379,7 +379,8 @@ def _read_recipients(entry: Mapping[str, Any], where: str, principals_as: str, p
     )
 
 
-def _read_recipient(one: Any, where: str, access: Any, principals_as: str, problems: list[str]) -> Recipient | None:
+def _read_recipient(one: Any, where: str, access: Any, principals_as: str | None, problems: list[str]) -> Recipient | None:
+    """One recipient; None for ``principals_as`` where there is no grant."""
     if not isinstance(one, Mapping):
         problems.append(f"{where} is no mapping; write for example 'account: \"444455556666\"'")
         return None
@@ -433,7 +434,7 @@ def _check_service(service: Any, access: Any, narrowed: bool, where: str, proble
         problems.append(f"{where}: service cannot be combined with roles or users; write two entries")
 
 
-def _read_identities(value: Any, kind: str, account: str, where: str, principals_as: str, problems: list[str]) -> tuple[str, ...]:
+def _read_identities(value: Any, kind: str, account: str, where: str, principals_as: str | None, problems: list[str]) -> tuple[str, ...]:
     """Names of roles or users, with their paths; ARNs are taken apart."""
     names = []
     for text in texts(value, where, problems, required=False):
@@ -444,7 +445,8 @@ def _read_identities(value: Any, kind: str, account: str, where: str, principals
         if not _IDENTITY_NAME.fullmatch(name) or (text.startswith("arn:") and not arn):
             problems.append(f"{where}: '{text}' is no name and no ARN of a {kind}")
         elif ("*" in name or "?" in name) and principals_as != "condition":
-            problems.append(f"{where}: '{text}' is a pattern, which no principal can be; add 'principals_as: condition' to the grant")
+            instead = "add 'principals_as: condition' to the grant" if principals_as else "name each of them"
+            problems.append(f"{where}: '{text}' is a pattern, which no principal can be; {instead}")
         names.append(name)
     return tuple(names)
 

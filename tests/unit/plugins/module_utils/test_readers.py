@@ -76,7 +76,7 @@ def test_other_partitions() -> None:
         ({}, "readers[0]: account is missing"),
         ({"roles": ["a"]}, "readers[0]: account is missing"),
         ({"account": FRIEND, "roles": []}, "readers[0]: roles is empty; leave it out to mean the whole account"),
-        ({"account": FRIEND, "roles": ["a*"]}, "'a*' is a pattern, which no principal can be"),
+        ({"account": FRIEND, "roles": ["a*"]}, "'a*' is a pattern, which no principal can be; name each of them"),
         ({"account": FRIEND, "roles": [f"arn:aws:iam::{OWNER}:role/a"]}, f"is no role of the account {FRIEND}"),
         ({"account": FRIEND, "service": "lambda"}, "readers[0]: unknown field service; known are account, roles, users, arn"),
         ({"arn": "role/a"}, "readers[0]: arn is 'role/a', which is no ARN of a role, a user or an account"),
