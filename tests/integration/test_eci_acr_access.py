@@ -122,10 +122,11 @@ def failures(run: PlaybookRun) -> str:
 
 
 #: Three groups that cannot pull: what is taken away from each, and what the run says.
+LOGIN = {"server": "registry.example.org", "user_name": "robot", "password": "Pz7-secret"}
 BROKEN = [
     group("without-trust", IMAGE, grant="across"),
     group("without-attachment", OWN_IMAGE, grant="within"),
-    group("without-entry", "third-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0"),
+    group("without-entry", "third-registry.cn-hangzhou.cr.aliyuncs.com/apps/web:1.0", image_registry_credential=[LOGIN]),
 ]
 CAUSES = [
     f"the trust policy of role role-acr in account {UID_B} (user_role_arn) does not let acs:ram::{UID_A}:role/role-assume assume it",
@@ -207,10 +208,12 @@ def broken(world: World) -> None:
     groups = world.runs["eci_acr_access_container_groups"]
     caches = world.runs.pop("eci_acr_access_image_caches")
     world.runs["eci_acr_access_container_groups"] = BROKEN
-    run = world.play(playbook=ONLY_WORKLOADS)
+    run = world.play("-vvv", playbook=ONLY_WORKLOADS)
     assert run.returncode
     said = failures(run)
     assert [cause for cause in CAUSES if cause not in said] == [], said
+    assert "without-entry" in str(run)
+    assert LOGIN["password"] not in str(run)
     world.runs |= {"eci_acr_access_container_groups": groups, "eci_acr_access_image_caches": caches}
 
 
@@ -249,6 +252,6 @@ def test_what_is_mistyped_is_not_passed_over(world: World) -> None:
 def test_all_that_what_runs_can_be_told_is_declared(kind: str) -> None:
     role = playbooks.ROOT / "roles" / "eci_acr_access"
     caches, groups = (role / "tasks" / "workloads.yml").read_text().split("- name: Run container groups")
-    used = set(re.findall(r"eci_acr_access_item\.(\w+)", {"image_caches": caches, "container_groups": groups}[kind]))
+    used = set(re.findall(r"eci_acr_access_(?:item|whole)\.(\w+)", {"image_caches": caches, "container_groups": groups}[kind]))
     specification = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["workloads"]
     assert used == specification["options"][f"eci_acr_access_{kind}"]["options"].keys() - {"grant", "role"}
