@@ -16,8 +16,6 @@ from .scanning_declaration import IRSA, OPENSHIFT, POD_IDENTITY
 #: What the webhook of EKS, or on OpenShift the deployment, gives to new pods. https://github.com/aws/amazon-eks-pod-identity-webhook
 _ROLE = "AWS_ROLE_ARN"
 _AGENT = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-
-
 #: Pods that have ended, such as evicted ones, stay in the list, and other ones do their work.
 _ENDED = ("Succeeded", "Failed")
 #: Where the role of new pods comes from, and what can come before it.
@@ -52,9 +50,13 @@ def _problem(there: Sequence[Mapping[str, Any]], stale: Mapping[str, Mapping[str
         return f"no pod with the label app={workload['name']} runs; look whether its deployment is there, and not scaled to zero"
     if stale:
         name, environment = min(stale.items())
-        found = f"AWS_ROLE_ARN {environment[_ROLE]}" if _ROLE in environment else "no AWS_ROLE_ARN"
-        wanted = "credentials by EKS Pod Identity" if workload["identity"] == POD_IDENTITY else f"AWS_ROLE_ARN {workload['role_arn']}"
-        return f"the pod {name} runs with {found} and shall have {wanted}. {_SOURCES[workload['identity']]}"
+        if workload["identity"] != POD_IDENTITY:
+            wrong = f"with {_ROLE} {environment.get(_ROLE) or 'not set'} instead of {workload['role_arn']}"
+        elif _ROLE in environment:
+            wrong = f"with {_ROLE} {environment[_ROLE]}, which comes before the credentials of EKS Pod Identity"
+        else:
+            wrong = "without the credentials of EKS Pod Identity"
+        return f"the pod {name} runs {wrong}. {_SOURCES[workload['identity']]}"
     if late := sorted(_name(pod) for pod in there if not _is_ready(pod)):
         return f"the pod {late[0]} has its role, but is not ready; look at its events and its log"
     return None

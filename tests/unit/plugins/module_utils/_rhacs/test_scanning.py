@@ -228,13 +228,14 @@ def test_which_pods_have_to_start_again(identity: str, pods: list[dict[str, Any]
     [
         ("irsa", [], "no pod with the label app=central runs; look whether its deployment is there, and not scaled"),
         ("irsa", [pod("a", WITH_ROLE, ready=False)], "the pod a has its role, but is not ready; look at its events"),
+        ("irsa", [pod("a", {"AWS_ROLE_ARN": READER})], f"the pod a runs with AWS_ROLE_ARN {READER} instead of {CENTRAL}. The webhook of"),
         (
             "irsa",
-            [pod("a", {"AWS_ROLE_ARN": READER})],
-            f"runs with AWS_ROLE_ARN {READER} and shall have AWS_ROLE_ARN {CENTRAL}. The web",
+            [pod("a", WITH_AGENT)],
+            "runs with AWS_ROLE_ARN not set instead of .* or there is an association of EKS Pod Identity with",
         ),
-        ("irsa", [pod("a", WITH_AGENT)], "runs with no AWS_ROLE_ARN and shall have .* or there is an association of EKS Pod Identity with"),
-        ("pod_identity", [pod("a", {})], "runs with no AWS_ROLE_ARN and shall have credentials by EKS Pod Identity. .* some seconds after"),
+        ("pod_identity", [pod("a", {})], "the pod a runs without the credentials of EKS Pod Identity. .* some seconds after"),
+        ("pod_identity", [pod("a", WITH_ROLE)], f"runs with AWS_ROLE_ARN {CENTRAL}, which comes before the credentials of EKS Pod"),
         ("openshift", [pod("a", {})], "New pods have the role of their deployment; look at its rollout"),
     ],
 )
