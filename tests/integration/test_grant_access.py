@@ -114,6 +114,14 @@ def test_made_unchanged_changed_and_taken_away(survey: Survey, journal: Journal,
     assert primary.sids("payments/web") == ["CrossaccountRegistryDeclaredPull"]
 
 
+def test_accounts_that_are_not_in_the_inventory_are_told(survey: Survey) -> None:
+    run = survey(registry_account_id="999900001111", secondary_account_id="999900002222", secondary_roles="").succeeded()
+    assert run.changed == 0
+    told = " ".join(run.stdout.split())
+    assert "No secondary account of this inventory is 999900002222, so nothing is written there." in told
+    assert "No primary account of this inventory is 999900001111, so nothing is written there." in told
+
+
 def test_a_whole_account_and_regions_of_the_inventory(survey: Survey, primary: Account, secondary: Account) -> None:
     survey(registry_account_id=PRIMARY, secondary_roles="", regions="", repositories="base/python").succeeded()
     for region in (REGION, ELSEWHERE):
