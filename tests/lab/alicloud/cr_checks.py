@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .call import Call
-from .cr_state import Instance
+from .cr_state import Charts, Instance
 from .errors import Unsuccessful
 
 SUCCESS = {"IsSuccess": True, "Code": "success"}
@@ -44,6 +44,11 @@ def module_name(call: Call) -> str:
     if name not in MODULES:
         raise Unsuccessful("PARAMETER_ERROR", f"ModuleName {name} is not one of {', '.join(MODULES)}")
     return name
+
+
+def part_of(call: Call, instance: Instance) -> Instance | Charts:
+    """What a call is about: how the images are reached, or the charts. Raises Unsuccessful."""
+    return instance.charts if module_name(call) == "Chart" else instance
 
 
 def domains(*system: str, custom: t.Iterable[str] = ()) -> list[dict[str, str]]:

@@ -11,8 +11,8 @@ import json
 import typing as t
 
 from .call import Call
-from .cr_checks import SUCCESS, domains, find_instance, module_name, named, running_instance
-from .cr_state import AUTOMATIC, AclEntry, Instance, Internet
+from .cr_checks import SUCCESS, domains, find_instance, named, part_of, running_instance
+from .cr_state import AUTOMATIC, AclEntry, Charts, Instance, Internet
 from .cr_vpc import shown as shown_links
 from .delays import Change
 from .errors import Refused, Unsuccessful
@@ -26,20 +26,21 @@ def _type(call: Call) -> None:
         raise Unsuccessful("ENDPOINT_TYPE_NOT_SUPPORT", f"EndpointType {kind} is not supported")
 
 
-def _status(instance: Instance, now: float, reading: bool) -> str:
-    running = instance.internet.running
+def _status(part: Instance | Charts, now: float, reading: bool) -> str:
+    running = part.internet.running
     if running is None:
         return ""
     return "RUNNING" if running.done(now, reading) else "CREATING"
 
 
 def _shown(call: Call, instance: Instance) -> dict[str, t.Any]:
-    enabled = instance.internet.running is not None
+    part = part_of(call, instance)
+    enabled = part.internet.running is not None
     entries = [
-        {"Entry": item.entry, "Comment": item.comment} for item in instance.internet.entries if item.visible.done(call.now, reading=True)
+        {"Entry": item.entry, "Comment": item.comment} for item in part.internet.entries if item.visible.done(call.now, reading=True)
     ]
     names = domains(instance.internet_domain, custom=instance.domains) if enabled else []
-    status = _status(instance, call.now, reading=True)
+    status = _status(part, call.now, reading=True)
     return {"Enable": enabled, "Status": status, "AclEnable": enabled, "AclEntries": entries, "Domains": names}
 
 
@@ -47,14 +48,12 @@ def _shown(call: Call, instance: Instance) -> dict[str, t.Any]:
 def get_instance_endpoint(call: Call) -> dict[str, t.Any]:
     instance = find_instance(call)
     _type(call)
-    module_name(call)
     return {**SUCCESS, **_shown(call, instance)}
 
 
 @operation("cr", "ListInstanceEndpoint", named)
 def list_instance_endpoint(call: Call) -> dict[str, t.Any]:
     instance = find_instance(call)
-    module_name(call)
     call.parameters.flag("Summary")
     public = {"EndpointType": "Internet", **_shown(call, instance), "LinkedVpcs": []}
     links = shown_links(call, instance)
@@ -65,16 +64,15 @@ def list_instance_endpoint(call: Call) -> dict[str, t.Any]:
 
 @operation("cr", "UpdateInstanceEndpointStatus", named, writes=True)
 def update_instance_endpoint_status(call: Call) -> dict[str, t.Any]:
-    instance = running_instance(call)
+    part = part_of(call, running_instance(call))
     _type(call)
-    module_name(call)
     call.parameters.text("Enable")
     enable = call.parameters.flag("Enable")
     if not enable:
-        instance.close_internet()
-    elif instance.internet.running is None:
+        part.internet = Internet()
+    elif part.internet.running is None:
         visible = Change(call.now, seen=True)
-        instance.internet = Internet(Change(call.now + call.cloud.delays.endpoint), [AclEntry(AUTOMATIC, "default", visible)])
+        part.internet = Internet(Change(call.now + call.cloud.delays.endpoint), [AclEntry(AUTOMATIC, "default", visible)])
     return dict(SUCCESS)
 
 
@@ -98,13 +96,12 @@ def _given(call: Call) -> list[tuple[str, str]]:
 
 @operation("cr", "CreateInstanceEndpointAclPolicy", named, writes=True)
 def create_acl_policy(call: Call) -> dict[str, t.Any]:
-    instance = running_instance(call)
+    part = part_of(call, running_instance(call))
     _type(call)
-    module_name(call)
-    given, internet = _given(call), instance.internet
+    given, internet = _given(call), part.internet
     if internet.running is None:
         raise Unsuccessful("INSTANCE_ENDPOINT_NOT_ENABLED", "the endpoint is not enabled")
-    if _status(instance, call.now, reading=False) == "CREATING":
+    if _status(part, call.now, reading=False) == "CREATING":
         return dict(SUCCESS)  # and nothing comes of it
     for entry, comment in given:
         if any(item.entry == entry for item in internet.entries):
@@ -115,12 +112,11 @@ def create_acl_policy(call: Call) -> dict[str, t.Any]:
 
 @operation("cr", "DeleteInstanceEndpointAclPolicy", named, writes=True)
 def delete_acl_policy(call: Call) -> dict[str, t.Any]:
-    instance = running_instance(call)
+    part = part_of(call, running_instance(call))
     _type(call)
-    module_name(call)
     for entry, _comment in _given(call):
-        found = [item for item in instance.internet.entries if item.entry == entry]
+        found = [item for item in part.internet.entries if item.entry == entry]
         if not found:
             raise Unsuccessful("ACL_ENTRY_NOT_EXIST", f"the entry {entry} does not exist")
-        instance.internet.entries.remove(found[0])
+        part.internet.entries.remove(found[0])
     return dict(SUCCESS)

@@ -51,6 +51,14 @@ class LinkedVpc:
 
 
 @dataclasses.dataclass
+class Charts:
+    """How the charts of an instance are reached, which has nothing to do with how its images are."""
+
+    internet: Internet = dataclasses.field(default_factory=Internet)
+    linked: list[LinkedVpc] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
 class Token:
     user: str
     password: str
@@ -71,6 +79,7 @@ class Instance:
     images: set[str] = dataclasses.field(default_factory=set)
     internet: Internet = dataclasses.field(default_factory=Internet)
     linked: list[LinkedVpc] = dataclasses.field(default_factory=list)
+    charts: Charts = dataclasses.field(default_factory=Charts)
     #: Customized domains, with the certificate of each.
     domains: dict[str, str] = dataclasses.field(default_factory=dict)
     tokens: list[Token] = dataclasses.field(default_factory=list)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .call import Call
-from .cr_checks import SUCCESS, domains, find_instance, module_name, named, running_instance
+from .cr_checks import SUCCESS, domains, find_instance, named, part_of, running_instance
 from .cr_state import Instance, LinkedVpc
 from .delays import Change
 from .errors import Unsuccessful
@@ -21,7 +21,8 @@ PRIVATE_ZONE_ROLE = "AliyunServiceRoleForContainerRegistryAccessCustomerPrivateZ
 
 def shown(call: Call, instance: Instance) -> list[dict[str, t.Any]]:
     """The linked VPCs as CR tells them."""
-    instance.linked = [link for link in instance.linked if link.deleted is None or not link.deleted.done(call.now, reading=True)]
+    part = part_of(call, instance)
+    part.linked = [link for link in part.linked if link.deleted is None or not link.deleted.done(call.now, reading=True)]
     return [
         {
             "VpcId": link.vpc,
@@ -31,7 +32,7 @@ def shown(call: Call, instance: Instance) -> list[dict[str, t.Any]]:
             "DefaultAccess": number == 0,
             "Issue": "",
         }
-        for number, link in enumerate(instance.linked)
+        for number, link in enumerate(part.linked)
     ]
 
 
@@ -44,7 +45,6 @@ def _status(link: LinkedVpc, now: float) -> str:
 @operation("cr", "GetInstanceVpcEndpoint", named)
 def get_instance_vpc_endpoint(call: Call) -> dict[str, t.Any]:
     instance = find_instance(call)
-    module_name(call)
     links = shown(call, instance)
     return {**SUCCESS, "Enable": bool(links), "LinkedVpcs": links, "Domains": domains(instance.vpc_domain, custom=instance.domains)}
 
@@ -52,28 +52,26 @@ def get_instance_vpc_endpoint(call: Call) -> dict[str, t.Any]:
 @operation("cr", "CreateInstanceVpcEndpointLinkedVpc", named, writes=True)
 def create_linked_vpc(call: Call) -> dict[str, t.Any]:
     instance = running_instance(call)
-    vpc, name = call.parameters.text("VpcId"), call.parameters.text("VswitchId")
-    module_name(call)
+    part, vpc, name = part_of(call, instance), call.parameters.text("VpcId"), call.parameters.text("VswitchId")
     vswitch = call.account.networks.vswitches.get(name)
     if vswitch is None or vswitch.vpc != vpc or vswitch.region != instance.region:
         raise Unsuccessful("VPC_NOT_EXIST", f"vpc {vpc} with vswitch {name} is not exist")
-    if any(link.vpc == vpc for link in instance.linked):
+    if any(link.vpc == vpc for link in part.linked):
         raise Unsuccessful("INSTANCE_ACCESS_ALREADY_EXIST", "instance access already exists")
-    if len(instance.linked) >= MOST_VPCS:
+    if len(part.linked) >= MOST_VPCS:
         raise Unsuccessful("INSTANCE_ACCESS_LIMIT_EXCEEDED", "the number of linked vpcs exceeds the limit")
     if call.parameters.flag("EnableCreateDNSRecordInPvzt"):
         call.account.add_service_role(PRIVATE_ZONE_ROLE, "access-customer-private-zone.cr.aliyuncs.com")
     running = Change(call.now + call.cloud.delays.vpc_link)
-    instance.linked.append(LinkedVpc(vpc, name, instance.new_address(), running))
+    part.linked.append(LinkedVpc(vpc, name, instance.new_address(), running))
     return dict(SUCCESS)
 
 
 @operation("cr", "DeleteInstanceVpcEndpointLinkedVpc", named, writes=True)
 def delete_linked_vpc(call: Call) -> dict[str, t.Any]:
-    instance = running_instance(call)
+    part = part_of(call, running_instance(call))
     vpc, name = call.parameters.text("VpcId"), call.parameters.text("VswitchId")
-    module_name(call)
-    for link in instance.linked:
+    for link in part.linked:
         if link.vpc == vpc and link.vswitch == name and link.deleted is None:
             link.deleted = Change(call.now + call.cloud.delays.delete)
             return dict(SUCCESS)

@@ -136,6 +136,20 @@ def test_linked_vpcs(owner: Account) -> None:
     assert code_of(owner.call, "cr", "DeleteInstanceVpcEndpointLinkedVpc", **link) == (200, "INSTANCE_ACCESS_NOT_EXIST")
 
 
+def test_charts_are_reached_in_ways_of_their_own(owner: Account) -> None:
+    """Images are not pulled by what is open for charts."""
+    owner.add_vswitch("vsw-1", "vpc-1")
+    owner.call("cr", "UpdateInstanceEndpointStatus", **INTERNET, ModuleName="Chart", Enable="true")
+    owner.call("cr", "CreateInstanceVpcEndpointLinkedVpc", InstanceId="cri-b", ModuleName="Chart", VpcId="vpc-1", VswitchId="vsw-1")
+    assert owner.call("cr", "GetInstanceEndpoint", **INTERNET, ModuleName="Chart")["Enable"] is True
+    assert len(owner.call("cr", "GetInstanceVpcEndpoint", InstanceId="cri-b", ModuleName="Chart")["LinkedVpcs"]) == 1
+    assert owner.call("cr", "GetInstanceEndpoint", **INTERNET)["Enable"] is False
+    assert owner.call("cr", "GetInstanceVpcEndpoint", InstanceId="cri-b")["LinkedVpcs"] == []
+    instance = owner.instances["cri-b"]
+    assert instance.internet.running is None
+    assert not instance.reached_from(frozenset({"vpc-1"}), owner.cloud.now() + 60)
+
+
 def test_all_endpoints(owner: Account) -> None:
     owner.instances["cri-b"].open_internet("0.0.0.0/0")
     owner.instances["cri-b"].add_domain("registry.example.com")
