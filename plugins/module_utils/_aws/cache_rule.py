@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RegistryError, ServiceError
@@ -32,6 +33,13 @@ SETTINGS = tuple(_NAMES)
 #: UpdatePullThroughCacheRule has no others, and can only replace them by others.
 #: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html
 _CHANGEABLE = ("credential_arn", "custom_role_arn")
+#: What to do about a secret that ECR cannot use.
+#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-secret.html
+_SECRETS = {
+    "SecretNotFoundException": "there is no secret 'credential_arn'; create it, or correct the ARN",
+    "UnableToDecryptSecretValueException": "ECR reads only secrets with the key aws/secretsmanager, and 'credential_arn' has another; "
+    "create the secret without a key of your own",
+}
 
 
 def rule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +82,7 @@ class CacheRuleStore:
 
     def create(self, settings: Settings) -> None:
         try:
-            with translated():
+            with _explained():
                 self._writer.create_pull_through_cache_rule(ecrRepositoryPrefix=self.resource, **_request(settings, SETTINGS))
         except ServiceError as error:
             home = ecr_home(str(settings["upstream_registry_url"]))
@@ -88,7 +96,7 @@ class CacheRuleStore:
             raise RegistryError(f"{text}; {error}") from error
 
     def update(self, settings: Settings, changed: Sequence[str]) -> None:
-        with translated():
+        with _explained():
             self._writer.update_pull_through_cache_rule(ecrRepositoryPrefix=self.resource, **_request(settings, changed))
 
     def delete(self) -> None:
@@ -111,6 +119,18 @@ class CacheRuleStore:
         with translated():
             answer = self._reader.validate_pull_through_cache_rule(ecrRepositoryPrefix=self.resource)
         return None if answer["isValid"] else str(answer.get("failure") or "ECR does not say why")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Raises ServiceError as translated() does, and RegistryError with what to do about a secret that ECR cannot use."""
+    try:
+        with translated():
+            yield
+    except ServiceError as error:
+        if error.code not in _SECRETS:
+            raise
+        raise RegistryError(f"{_SECRETS[error.code]}; {error}") from error
 
 
 def _request(settings: Settings, names: Sequence[str]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Validation:
             pause = next(waits)
             if self.clock() + pause > deadline:
                 cause = explain_fetch(failure)
-                text = f"{cause} (ECR says: {failure})" if cause else f"{failure}; {_advice(outcome.planned)}"
+                text = f"{cause} (ECR says: {failure})" if cause else f"{failure.rstrip('.')}; {_advice(outcome.planned)}"
                 return _failed(outcome, RegistryError(f"the rule is there, but not valid: {text}"), failure)
             self.sleep(pause)
         return with_validation(outcome, {"valid": True, "failure": None})

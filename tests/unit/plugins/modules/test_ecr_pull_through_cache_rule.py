@@ -105,6 +105,21 @@ def test_a_full_registry_is_asked_once(stubbed: Stubbed) -> None:
     assert result["actions"][0]["error"]["code"] == "LimitExceededException"
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("SecretNotFoundException", "there is no secret 'credential_arn'; create it, or correct the ARN"),
+        ("UnableToDecryptSecretValueException", "ECR reads only secrets with the key aws/secretsmanager, and 'credential_arn' has another"),
+    ],
+)
+def test_what_to_do_about_a_secret(stubbed: Stubbed, code: str, words: str) -> None:
+    secret = f"arn:aws:secretsmanager:{REGION}:{PRIMARY}:secret:ecr-pullthroughcache/x-AbCdEf"
+    sent = {**NAMED, "upstreamRegistry": "docker-hub", "upstreamRegistryUrl": "registry-1.docker.io", "credentialArn": secret}
+    create = ("create_pull_through_cache_rule", sent, (code, "It is so."))
+    result = stubbed(module, NONE, create, ecr_repository_prefix="shared", upstream_registry="docker-hub", credential_arn=secret)
+    assert words in result["msg"] and result["actions"][0]["error"]["code"] == code
+
+
 def test_an_unchanged_rule_is_validated_also_in_check_mode(stubbed: Stubbed) -> None:
     invalid = (*VALIDATE, {"isValid": False, "failure": "cannot assume the role"})
     result = stubbed(module, THERE, invalid, check=True, validate=True, **SHARED)
