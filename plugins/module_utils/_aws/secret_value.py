@@ -103,7 +103,7 @@ def new_value(stored: StoredValue, given: Mapping[str, Any], overwrite: bool) ->
     if text is None:
         raise RegistryError("its value has a number that cannot be written back as it is; store it as text first")
     if len(text) > _LIMIT:
-        raise RegistryError(f"the value would have {len(text)} characters, {_LIMIT} are allowed; give less 'extra'")
+        raise RegistryError(f"the value would have {len(text)} characters, {_LIMIT} are allowed; give a shorter password, or less 'extra'")
     return NewValue(text, changes)
 
 
