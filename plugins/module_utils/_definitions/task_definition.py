@@ -166,9 +166,9 @@ def check_task(request: Mapping[str, Any], home: Home) -> None:
         _check_ports(container, request.get("networkMode"))
     check_together("containerDefinitions", containers)
     cpu, memory = _cpu_units(request.get("cpu")), _mebibytes(request.get("memory"))
-    if memory is None:
-        _check_memory(containers)
     if not fargate:
+        if memory is None:
+            _check_memory(containers)
         return
     if request.get("networkMode") != "awsvpc":
         raise RegistryError("networkMode must be 'awsvpc' for Fargate; give 'network_mode: awsvpc'")

@@ -42,6 +42,10 @@ def test_what_can_be_registered(request_: dict[str, Any]) -> None:
         ({"containerDefinitions": [APP, APP]}, "containerDefinitions has 'app' twice"),
         ({"containerDefinitions": [{**APP, "essential": False}]}, "containerDefinitions has no container that is essential"),
         ({"containerDefinitions": [APP, {**LARGE, "name": "side"}]}, "containerDefinitions[side] has no memory; give its 'memory' or"),
+        (
+            {"containerDefinitions": [LARGE], "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"},
+            "cpu and memory of the whole task are needed for Fargate",
+        ),
         (ports("awsvpc", 8080), "containerDefinitions[app].portMappings has host port 8080 for container port 80"),
     ],
 )
