@@ -422,16 +422,18 @@ def _state(entry: Mapping[str, Any], where: str) -> str:
 
 
 def _account(side: Mapping[str, Any], where: str, roles: Sequence[Any] | None = None) -> Recipient:
-    (found,) = _recipients([{"account": side.get("account"), "roles": roles}], where)
+    (found,) = _recipients([{"account": side.get("account"), "roles": roles}], where, "role")
     return found
 
 
-def _recipients(entries: Sequence[Mapping[str, Any]], where: str) -> Sequence[Recipient]:
+def _recipients(entries: Sequence[Mapping[str, Any]], where: str, roles: str = "roles") -> Sequence[Recipient]:
+    """Recipients of a declaration that calls the field with their roles ``roles``."""
     try:
         return read_recipients(entries, where)
     except RegistryError as error:
         # A list of one needs no place in it. Ansible shows causes, too, and this one would say the same again.
-        raise RegistryError(str(error).replace(f"{where}[0]", where)) from None
+        text = str(error).replace(f"{where}[0]", where)
+        raise RegistryError(text.replace(f"{where}: roles: ", f"{where}: {roles}: ")) from None
 
 
 def _regions(value: Any, where: str) -> list[str]:

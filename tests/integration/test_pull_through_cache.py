@@ -330,7 +330,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     "region": ({"upstream": {**CACHE["upstream"], "region": "eu-west"}}, "cache 'platform': upstream: region: 'eu-west' is no region"),
     "role": (
         {"downstream": {**CACHE["downstream"], "role": f"arn:aws:iam::{PRIMARY}:role/cache"}},
-        f"cache 'platform': downstream: roles: 'arn:aws:iam::{PRIMARY}:role/cache' is no role of the account {SECONDARY}",
+        f"cache 'platform': downstream: role: 'arn:aws:iam::{PRIMARY}:role/cache' is no role of the account {SECONDARY}",
     ),
     "prefix": (
         {"downstream": {**CACHE["downstream"], "repository_prefix": "Platform/*"}},

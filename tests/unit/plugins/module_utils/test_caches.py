@@ -207,7 +207,7 @@ def test_the_partition_is_that_of_the_regions() -> None:
         ({"downstream": {"regions": DOWN}}, f"downstream: regions is '{DOWN}', it must be a list; write [{DOWN}] for one region"),
         ({"downstream": {"role": None}}, "downstream: role is missing; an upstream in another account needs one"),
         ({"downstream": {"role": f"arn:aws:iam::{PRIMARY}:role/a"}}, f"is no role of the account {SECONDARY}"),
-        ({"downstream": {"role": "ecr-*"}}, "'ecr-*' is a pattern, which no principal can be; name each of them"),
+        ({"downstream": {"role": "ecr-*"}}, "downstream: role: 'ecr-*' is a pattern, which no principal can be; name each of them"),
         ({"downstream": {"repository_prefix": "a"}}, "downstream: 'repository_prefix' is 'a'; a prefix has 2 to 30 characters"),
         ({"downstream": {"repository_prefix": None}}, "downstream: repository_prefix is missing"),
         ({"downstream": {"repository_prefix": 2024}}, "downstream: repository_prefix is 2024, it must be text; write it in quotes"),
