@@ -119,7 +119,7 @@ class EciFlow:
         """What has to be done. Raises RegistryError where it cannot be, or may not."""
         store, wanted = self._store, self._wanted
         found = store.named()
-        if wanted.identity is not None and wanted.request is not None and all(one.id != wanted.identity for one in found):
+        if wanted.identity is not None and all(one.id != wanted.identity for one in found) and self._expected(wanted.identity):
             raise RegistryError(f"there is none with the id {wanted.identity} and this name; correct one of them, or leave out the id")
         if wanted.request is None:
             target = store.chosen([one for one in found if not one.is_gone], wanted.identity)
@@ -134,6 +134,13 @@ class EciFlow:
             outcome = EciOutcome(store, "created", None, planned, tuple(sorted(planned)))
             return _Plan(outcome, None, failed)
         return self._compared(target)
+
+    def _expected(self, identity: str) -> bool:
+        """Whether it is a mistake that nothing has both this id and the name. What shall not be there may be gone already."""
+        if self._wanted.request is not None:
+            return True
+        elsewhere = self._store.with_id(identity)
+        return elsewhere is not None and not elsewhere.is_gone
 
     def _compared(self, target: Workload) -> _Plan:
         """The plan for one that is there and works, or is about to."""

@@ -19,6 +19,8 @@ from .eci_spec import SPEC_TAG, Request
 if TYPE_CHECKING:
     from .client import AlicloudClient
 
+#: How many ids a message lists.
+_LISTED = 10
 #: One container group or image cache as ECI tells it.
 Told = Mapping[str, Any]
 
@@ -153,7 +155,8 @@ class EciStore:
         if identity is not None:
             return next((one for one in found if one.id == identity), None)
         if len(found) > 1:
-            listed = ", ".join(f"{one.id} ({one.status})" for one in found)
+            listed = ", ".join(f"{one.id} ({one.status})" for one in found[:_LISTED])
+            listed += f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
             raise RegistryError(
                 f"there are {len(found)} of this name: {listed}; names are not unique, so say with '{self.of.id_option}' which one is "
                 "meant, or delete the others"

@@ -150,6 +150,12 @@ def test_names_are_not_unique(world: World, run: Run) -> None:
     assert run(state="absent", container_group_id=ids[1])["changed"]
     assert list(world.a.groups) == [ids[0]]
     assert "there is none with the id eci-nobody and this name" in run(container_group_id="eci-nobody")["msg"]
+    assert not run(state="absent", container_group_id="eci-nobody")["changed"]
+    misspelled = run(state="absent", name="payment", container_group_id=ids[0])
+    assert f"there is none with the id {ids[0]} and this name" in misspelled["msg"]
+    for _number in range(11):
+        world.a.call("eci", CREATE, RegionId="cn-hangzhou", ContainerGroupName="payments", Container=container)
+    assert ") and 2 more; names are not unique" in run()["msg"]
 
 
 def test_a_client_token_brings_nothing_back(world: World, run: Run) -> None:
