@@ -32,9 +32,11 @@ def scan_image(central: Central, image: str, force: bool, cluster: str | None) -
     except CentralError as error:
         if UNREACHABLE_IMAGE not in error.message:
             raise
+        layer = failure_of(error.message).layer
+        where = "" if layer == "other" else f", it fails at {layer}"
         raise RegistryError(
-            f"Central cannot get at {image}, it fails at {failure_of(error.message).layer}: {error.message}. Look whether it has an "
-            "integration with this registry, and test that one with rhacs_ecr_integration"
+            f"Central cannot get at {image}{where}: {error.message}. Look whether it has an integration with this registry, "
+            "and test that one with rhacs_ecr_integration"
         ) from error
     if _MISSING in (scanned.get("notes") or []) or not scanned.get("metadata"):
         raise RegistryError(f"Central does not get at {image}; look whether it has an integration with this registry, and test that one")
