@@ -56,7 +56,7 @@ options:
           - Needs O(container.execution_role_arn). It is not for images of Amazon ECR, which the execution role pulls with its own
             permissions.
         type: str
-      log_configuration:
+      log_configuration: &log_configuration
         description: Where the output goes.
         type: dict
         suboptions:
@@ -70,7 +70,7 @@ options:
           secret_options:
             description: Those of its options that are read when the container starts; each is the ARN of a secret or a parameter.
             type: dict
-      mount_points:
+      mount_points: &mount_points
         description: Where volumes are mounted.
         type: list
         elements: dict
@@ -86,7 +86,7 @@ options:
           read_only:
             description: Whether the container cannot write to it.
             type: bool
-      ulimits:
+      ulimits: &ulimits
         description: Limits of the operating system.
         type: list
         elements: dict
@@ -222,53 +222,9 @@ options:
               - Needs O(task.execution_role_arn). It is not for images of Amazon ECR, which the execution role pulls with its own
                 permissions.
             type: str
-          log_configuration:
-            description: Where the output goes.
-            type: dict
-            suboptions:
-              log_driver:
-                description: The log driver, such as V(awslogs).
-                type: str
-                required: true
-              options:
-                description: Its options.
-                type: dict
-              secret_options:
-                description: Those of its options that are read when the container starts; each is the ARN of a secret or a parameter.
-                type: dict
-          mount_points:
-            description: Where volumes are mounted.
-            type: list
-            elements: dict
-            suboptions:
-              source_volume:
-                description: The name of the volume.
-                type: str
-                required: true
-              container_path:
-                description: The path in the container.
-                type: str
-                required: true
-              read_only:
-                description: Whether the container cannot write to it.
-                type: bool
-          ulimits:
-            description: Limits of the operating system.
-            type: list
-            elements: dict
-            suboptions:
-              name:
-                description: The limit, such as V(nofile).
-                type: str
-                required: true
-              soft_limit:
-                description: The soft limit.
-                type: int
-                required: true
-              hard_limit:
-                description: The hard limit.
-                type: int
-                required: true
+          log_configuration: *log_configuration
+          mount_points: *mount_points
+          ulimits: *ulimits
           user:
             description: The user in the container.
             type: str
