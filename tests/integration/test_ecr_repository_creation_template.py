@@ -169,7 +169,7 @@ def test_what_only_aws_knows(ansible: Ansible) -> None:
         **AS_PRIMARY,
     )
     assert "ECR does not know a principal of the repository policy (yet) (waited 1 seconds)" in run["role"].msg
-    assert "mostly it is an action that does not exist" in run["action"].msg
+    assert "ECR has no such action, as far as is known: ecr:Pull (statement Team); correct the name" in run["action"].msg
     assert run["action"]["actions"][0]["error"]["code"] == "InvalidParameterException"
 
 
