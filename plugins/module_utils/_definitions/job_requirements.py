@@ -139,7 +139,7 @@ def _amount(container: Container, kind: str) -> Decimal | None:
         return None
     amount = decimal_of(str(wanted[kind]))
     if amount is None or amount <= 0:
-        raise RegistryError(f"{container.path}.resourceRequirements[{kind}] is '{wanted[kind]}', and must be a number above 0")
+        raise RegistryError(f"{container.path}.resourceRequirements[{kind}] is '{wanted[kind]}', it must be a number above 0")
     return amount
 
 

@@ -81,7 +81,7 @@ def test_what_can_be_registered(request_: dict[str, Any]) -> None:
         (job(resourceRequirements=SIZE[1:]), "containerProperties has no VCPU among its resourceRequirements; give 'vcpus' and 'memory'"),
         (
             job(resourceRequirements=[{"type": "VCPU", "value": "much"}, SIZE[1]]),
-            "containerProperties.resourceRequirements[VCPU] is 'much', and must be a number above 0",
+            "containerProperties.resourceRequirements[VCPU] is 'much', it must be a number above 0",
         ),
         (
             job(networkConfiguration={"assignPublicIp": "DISABLED"}),
