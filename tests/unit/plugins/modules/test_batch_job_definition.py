@@ -265,8 +265,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {**FARGATE, "task": {"execution_role_arn": ROLE, "containers": [{**CONTAINER, "name": name, "vcpus": "0.75"} for name in "ab"]}},
         "ecsProperties.taskProperties[0]: Fargate has no tasks of 1.5 vCPU with 1024 MiB",
     ),
-    "no number": ({**FARGATE, "container": {**ON_FARGATE, "vcpus": "few"}}, "resourceRequirements[VCPU] is 'few', it must be a number above 0"),
-    "not finite": ({**FARGATE, "container": {**ON_FARGATE, "vcpus": "nan"}}, "resourceRequirements[VCPU] is 'nan', it must be a number above 0"),
+    "no number": (
+        {**FARGATE, "container": {**ON_FARGATE, "vcpus": "few"}},
+        "resourceRequirements[VCPU] is 'few', it must be a number above 0",
+    ),
+    "not finite": (
+        {**FARGATE, "container": {**ON_FARGATE, "vcpus": "nan"}},
+        "resourceRequirements[VCPU] is 'nan', it must be a number above 0",
+    ),
     "secret": (
         {"name": "report", "container": {**ON_FARGATE, "repository_credentials": "444455556666:quay"}},
         "must be named by its full ARN",
