@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -109,8 +110,9 @@ class Started:
 
     def kill(self) -> None:
         """Kills ansible-playbook, its workers and the modules that they run, without a chance to clean up."""
-        for group in sorted({os.getpgid(pid) for pid in _family(self.process.pid)} - {os.getpgid(0)}):
-            os.killpg(group, signal.SIGKILL)
+        for group in _groups(self.process.pid) - {os.getpgid(0)}:
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.killpg(group, signal.SIGKILL)
         self.process.wait(PATIENCE)
 
     def wait(self) -> PlaybookRun:
@@ -237,16 +239,19 @@ def read_events(file: Path) -> tuple[list[TaskResult], Mapping[str, Mapping[str,
     return results, next((event["recap"] for event in events if "recap" in event), {})
 
 
-def _family(pid: int) -> list[int]:
-    """A process and all that it started, directly or not."""
+def _groups(pid: int) -> set[int]:
+    """The process groups of a process and of all that it started, directly or not."""
     children: dict[int, list[int]] = {}
+    groups: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = status.read_text().rpartition(")")[2].split()
+            _state, parent, group, *_rest = status.read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it has ended meanwhile
-        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
+        one = int(status.parent.name)
+        children.setdefault(int(parent), []).append(one)
+        groups[one] = int(group)
     found = [pid]
     for one in found:
         found += children.get(one, [])
-    return found
+    return {groups[one] for one in found if one in groups}
