@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from ._errors import RegistryError, ServiceError
+from ._errors import RegistryError, ServiceError, service_error_behind
 from ._fanout import Done, Item, Result, fan_out
 from ._flow import SETTLE, TRIES, pauses, place_of
 from ._guards import GuardOptions, check_administration, check_desired, check_orphans, new_identities, orphans_of
@@ -109,8 +109,9 @@ class Outcome:
 
     @property
     def may_be_written(self) -> bool:
-        """Whether it was written although it failed, as far as can be told: the answer to a write may have got lost."""
-        return self.written or (self.plan is not None and isinstance(self.error, ServiceError) and self.error.passing is not None)
+        """Whether it was written although it failed, or a part of it, as far as can be told: the answer to a write may have got lost."""
+        refusal = service_error_behind(self.error) if self.plan is not None else None
+        return self.written or (refusal is not None and (refusal.passing is not None or refusal.partly))
 
 
 @dataclass(frozen=True)

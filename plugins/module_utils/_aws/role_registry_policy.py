@@ -13,11 +13,12 @@ of the ten attachments. A policy that is not attached allows nothing, so it coun
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._errors import RegistryError, ServiceError
+from .._errors import RegistryError, ServiceError, service_error_behind
 from .._policy.document import Policy, parse
 from .._policy.limits import MANAGED_POLICY
 from .errors import translated
@@ -82,6 +83,7 @@ class RolePolicyStore:
         self._holder = holder
         self._version = version
         self._leaving = leaving
+        self._made = False
         self._arn = f"arn:{identity.partition}:iam::{identity.account}:policy{PATH}{holder.policy_name}"
         self.account: str | None = identity.account
         self.resource = f"{holder.kind}/{holder.name}"
@@ -94,27 +96,29 @@ class RolePolicyStore:
         return None if version is None else self._document(version)
 
     def write(self, policy: Policy) -> None:
-        if self._default_version() is None:
-            self._create(policy)
-        else:
-            self._update(policy)
-        # What stays in the policy of somebody who leaves is not ours, and neither is whether it is attached.
-        if not self._leaving:
-            self._attach()
+        with self._in_parts():
+            if self._default_version() is None:
+                self._create(policy)
+            else:
+                self._update(policy)
+            # What stays in the policy of somebody who leaves is not ours, and neither is whether it is attached.
+            if not self._leaving:
+                self._attach()
 
     def delete(self) -> None:
-        self._unless_missing(self._detach)
-        for version in self._versions():
-            if not version["IsDefaultVersion"]:
-                self._delete_version(version)
-        try:
-            self._unless_missing(lambda: self._client.delete_policy(PolicyArn=self._arn))
-        except ServiceError as error:
-            if error.code != "DeleteConflict":
-                raise
-            raise RegistryError(
-                f"the managed policy {self._arn} is also attached to something else; detach it there, then run again ({error})"
-            ) from error
+        with self._in_parts():
+            self._made = self._unless_missing(self._detach) is not None
+            for version in self._versions():
+                if not version["IsDefaultVersion"]:
+                    self._delete_version(version)
+            try:
+                self._unless_missing(lambda: self._client.delete_policy(PolicyArn=self._arn))
+            except ServiceError as error:
+                if error.code != "DeleteConflict":
+                    raise
+                raise RegistryError(
+                    f"the managed policy {self._arn} is also attached to something else; detach it there, then run again ({error})"
+                ) from error
 
     def waits_for(self, error: ServiceError) -> str | None:
         """A managed policy that was just created cannot be attached for some seconds. Versions get in each other's way."""
@@ -123,6 +127,16 @@ class RolePolicyStore:
         if (error.operation, error.code) in _VERSION_CONFLICTS and "version" in error.message:
             return f"somebody else makes versions of the policy {self._holder.policy_name} at the same time"
         return None
+
+    @contextmanager
+    def _in_parts(self) -> Iterator[None]:
+        """Has a refusal tell that other calls of this run took effect before it."""
+        try:
+            yield
+        except RegistryError as error:
+            if cause := service_error_behind(error):
+                cause.partly = self._made
+            raise
 
     def _is_attached(self) -> bool:
         operation, argument = {
@@ -160,6 +174,7 @@ class RolePolicyStore:
                     PolicyDocument=policy.text(),
                     Description=f"What the {self._holder.kind} {self._holder.name} may do in container registries of other accounts",
                 )
+            self._made = True
         except ServiceError as error:
             # An answer that got lost, or another run at the same time.
             if error.code != "EntityAlreadyExists":
@@ -177,13 +192,15 @@ class RolePolicyStore:
             self._delete_version(min(spare, key=lambda version: version["CreateDate"]))
         with translated():
             self._client.create_policy_version(PolicyArn=self._arn, PolicyDocument=policy.text(), SetAsDefault=True)
+        self._made = True
 
     def _versions(self) -> list[Mapping[str, Any]]:
         answer = self._unless_missing(lambda: self._client.list_policy_versions(PolicyArn=self._arn))
         return list(answer["Versions"]) if answer else []
 
     def _delete_version(self, version: Mapping[str, Any]) -> None:
-        self._unless_missing(lambda: self._client.delete_policy_version(PolicyArn=self._arn, VersionId=version["VersionId"]))
+        gone = self._unless_missing(lambda: self._client.delete_policy_version(PolicyArn=self._arn, VersionId=version["VersionId"]))
+        self._made = self._made or gone is not None
 
     def _attach(self) -> None:
         try:

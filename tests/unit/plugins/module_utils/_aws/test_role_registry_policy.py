@@ -72,6 +72,11 @@ class Iam:
         ]
         self.answers("list_policy_versions", {"PolicyArn": arn}, {"Versions": listed, "IsTruncated": False})
 
+    def creates(self, statement: dict[str, Any]) -> None:
+        described = "What the role app may do in container registries of other accounts"
+        wanted = {"PolicyName": NAME, "Path": PATH, "PolicyDocument": document(statement), "Description": described}
+        self.answers("create_policy", wanted, {"Policy": {"Arn": ARN}})
+
     def store(self, version: str | None = None, leaving: bool = False, kind: str = "role") -> RolePolicyStore:
         return RolePolicyStore(self.client, Identity("444455556666", "aws"), Holder(kind, "app"), version, leaving)
 
@@ -116,17 +121,36 @@ def test_check_mode_only_reads(iam: Iam) -> None:
 def test_a_new_policy_is_created_attached_and_read_back(iam: Iam) -> None:
     iam.attached()
     iam.refuses("get_policy", "NoSuchEntity", {"PolicyArn": ARN})
-    described = "What the role app may do in container registries of other accounts"
-    iam.answers(
-        "create_policy",
-        {"PolicyName": NAME, "Path": PATH, "PolicyDocument": document(PULL), "Description": described},
-        {"Policy": {"Arn": ARN}},
-    )
+    iam.creates(PULL)
     iam.answers("attach_role_policy", {"RoleName": "app", "PolicyArn": ARN})
     iam.attached(ARN)
     iam.default_version()
     iam.shows(document(PULL))
     assert flow(iam.store(), PULL).action == "created"
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "LimitExceeded"])
+def test_a_policy_that_cannot_be_attached_has_been_written(iam: Iam, code: str) -> None:
+    iam.attached()
+    iam.refuses("get_policy", "NoSuchEntity", {"PolicyArn": ARN})
+    iam.creates(PULL)
+    iam.refuses("attach_role_policy", code, {"RoleName": "app", "PolicyArn": ARN})
+    outcome = flow(iam.store(), PULL)
+    assert outcome.action == "failed" and outcome.may_be_written
+
+
+@pytest.mark.parametrize("detached", [True, False])
+def test_what_is_detached_and_cannot_be_deleted_has_been_written(iam: Iam, detached: bool) -> None:
+    call = {"RoleName": "app", "PolicyArn": ARN}
+    if detached:
+        iam.answers("detach_role_policy", call)
+    else:
+        iam.refuses("detach_role_policy", "NoSuchEntity", call)
+    iam.versions(1, default=1)
+    iam.refuses("delete_policy", "AccessDenied", {"PolicyArn": ARN})
+    with pytest.raises(ServiceError) as refused:
+        iam.store(leaving=True).delete()
+    assert refused.value.partly is detached
 
 
 def test_the_policy_of_a_user(iam: Iam) -> None:
