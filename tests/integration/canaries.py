@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
+import stat
 import threading
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -54,34 +57,43 @@ class Watch:
         self._words = {name: spellings(one) for name, one in canaries.items()}
         self._folders = folders
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._pool = ThreadPoolExecutor(1)
+        self._looking: Future[None] | None = None
         #: Where a canary was seen.
         self.seen: set[str] = set()
         #: How many temporary files there were to look into.
         self.files: set[str] = set()
 
     def __enter__(self) -> Watch:
-        self._thread.start()
+        self._looking = self._pool.submit(self._look)
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._end.set()
-        self._thread.join()
+        self._pool.shutdown()
+        if self._looking:
+            self._looking.result()  # a watch that broke has seen nothing
 
     def _look(self) -> None:
         while not self._end.wait(0.05):
             for folder in self._folders:
-                self._compare(file for file in folder.rglob("*") if file.is_file())
+                for place, _folders, names in os.walk(folder):
+                    for name in names:
+                        self._look_into_new(Path(place, name))
             for file in Path("/proc").glob("[0-9]*/cmdline"):
-                self._compare([file])
+                self._look_into(file)
 
-    def _compare(self, files: Iterable[Path]) -> None:
-        for file in files:
-            name = str(file)
-            if not name.startswith("/proc"):
-                signature = f"{name} {file.stat().st_size}" if file.exists() else name
-                if signature in self.files:
-                    continue
-                self.files.add(signature)
-            text = _text(file)
-            self.seen |= {f"{one} in {name}" for one, words in self._words.items() if any(word in text for word in words)}
+    def _look_into_new(self, file: Path) -> None:
+        """A file that was not there before, or has grown."""
+        try:
+            status = file.stat()
+        except OSError:
+            return  # it is gone already
+        signature = f"{file} {status.st_size}"
+        if stat.S_ISREG(status.st_mode) and signature not in self.files:
+            self.files.add(signature)
+            self._look_into(file)
+
+    def _look_into(self, file: Path) -> None:
+        text = _text(file)
+        self.seen |= {f"{one} in {file}" for one, words in self._words.items() if any(word in text for word in words)}

@@ -133,7 +133,9 @@ def _child(client: socket.socket) -> list[str]:
         process = os.pidfd_open(pid)
         ready = select.select([process, client], [], [])[0]
         if client in ready and process not in ready:  # whoever asked has been killed
-            os.killpg(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has no group of its own yet
+                os.killpg(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         with contextlib.suppress(OSError):
             client.send(bytes([code if code >= 0 else 128 - code]))
