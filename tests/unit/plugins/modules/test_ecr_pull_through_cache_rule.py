@@ -54,29 +54,26 @@ def test_only_the_role_is_sent_when_only_it_changes(stubbed: Stubbed) -> None:
     assert stubbed(module, THERE, update, after, ecr_repository_prefix="shared", custom_role_arn=new)["changed"]
 
 
-def test_a_replacement_deletes_and_creates(stubbed: Stubbed) -> None:
-    changed = {**STORED, "upstreamRepositoryPrefix": "base"}
-    calls = [
+def replacement(after: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """The calls by which the rule becomes another one."""
+    return [
         THERE,
         ("delete_pull_through_cache_rule", NAMED, NAMED),
         NONE,
-        ("create_pull_through_cache_rule", changed, changed),
-        (*DESCRIBE, {"pullThroughCacheRules": [changed]}),
+        ("create_pull_through_cache_rule", after, after),
+        (*DESCRIBE, {"pullThroughCacheRules": [after]}),
     ]
-    result = stubbed(module, *calls, ecr_repository_prefix="shared", upstream_repository_prefix="base", replace=True)
+
+
+def test_a_replacement_deletes_and_creates(stubbed: Stubbed) -> None:
+    changed = {**STORED, "upstreamRepositoryPrefix": "base"}
+    result = stubbed(module, *replacement(changed), ecr_repository_prefix="shared", upstream_repository_prefix="base", replace=True)
     assert result["actions"][0]["replaced"]
 
 
 def test_another_kind_of_upstream_takes_nothing_of_the_old_one_along(stubbed: Stubbed) -> None:
     quay = {**NAMED, "upstreamRegistry": "quay", "upstreamRegistryUrl": "quay.io"}
-    calls = [
-        THERE,
-        ("delete_pull_through_cache_rule", NAMED, NAMED),
-        NONE,
-        ("create_pull_through_cache_rule", quay, quay),
-        (*DESCRIBE, {"pullThroughCacheRules": [quay]}),
-    ]
-    result = stubbed(module, *calls, ecr_repository_prefix="shared", upstream_registry="quay", replace=True)
+    result = stubbed(module, *replacement(quay), ecr_repository_prefix="shared", upstream_registry="quay", replace=True)
     assert result["actions"][0]["settings_changed"] == [
         *("custom_role_arn", "upstream_registry", "upstream_registry_url", "upstream_repository_prefix"),
     ]
